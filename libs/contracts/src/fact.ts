@@ -1,0 +1,60 @@
+/** Facts: what journey derives from a timeline and metrics measures (domain model in ARCHITECTURE.md). */
+import { TOPIC } from './topics.js';
+
+export const FACT_KINDS = ['session', 'contact', 'order', 'survey'] as const;
+export type FactKind = (typeof FACT_KINDS)[number];
+
+export const FACT_TOPIC: Readonly<Record<FactKind, string>> = {
+  session: TOPIC.journeySession.name,
+  contact: TOPIC.journeyContact.name,
+  order: TOPIC.journeyOrder.name,
+  survey: TOPIC.journeySurvey.name,
+};
+
+export const FACT_DIMENSIONS = [
+  'channel', 'touchpoint', 'queue', 'agent', 'topic', 'product', 'store', 'campaign', 'stage', 'segment', 'currency', 'source',
+] as const;
+export type FactDimension = (typeof FACT_DIMENSIONS)[number];
+export type FactDims = Readonly<Partial<Record<FactDimension, string>>>;
+
+/** Integers only: ms, counts, 0/1 for truths, money in 1/10,000 of the currency unit. Absent = not known (not zero). */
+export type FactMeasures = Readonly<Record<string, number>>;
+
+export interface InteractionRef {
+  readonly source: string;
+  readonly id: string;
+}
+
+export interface Fact {
+  readonly tenant: string;
+  readonly kind: FactKind;
+  readonly id: string;
+  readonly revision: number;
+  /** Public profile id at the last write; it resolves for ever. Null when the fact has no profile. */
+  readonly profileId: string;
+  /** RFC 3339 UTC, ms; `from` ≤ `to`; `at` is the instant at which the fact counts. */
+  readonly from: string;
+  readonly to: string;
+  readonly at: string;
+  readonly dims: FactDims;
+  readonly measures: FactMeasures;
+  /** The first 50 and, beyond 100 interactions, the last 50; up to 100 all stand in `first`+`last` without repeats. */
+  readonly interactions: {
+    readonly count: number;
+    readonly first: readonly InteractionRef[];
+    readonly last: readonly InteractionRef[];
+  };
+  readonly status: 'provisional' | 'final';
+  readonly finalAt?: string;
+}
+
+export const CAUSES = ['new', 'late', 'merge', 'unmerge', 'update', 'withdrawal', 'deadline', 'erasure', 'rules'] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/**
+ * Measures of each kind, by name:
+ * - session: durationMs, pages, interactions, converted (an order placed in it: 0/1). dims: channel, touchpoint (entry), campaign
+ * - contact: waitMs, talkMs, holdMs, wrapUpMs, handleMs, firstResponseMs, offered, answered, abandoned, handled, transfers (0/1 or counts)
+ * - order: value, refunded, items, cancelled, returned; margin when known. dims.currency is mandatory
+ * - survey: nps | csat | ces (exactly one is 1), score ×100, band measures promoter/passive/detractor, topTwo, easy; ces normalised to 1–7 (×100)
+ */

@@ -1,0 +1,81 @@
+/** Bodies of the records that services exchange, beside the interaction itself (whose bytes pass through) and facts. */
+import type { Identifier } from './interaction.js';
+
+export type Standing = 'person' | 'overflow' | 'shared' | 'hub';
+
+/** `touchline.filing.moved.v1`, key `tenant␟filing`: the newest revision is the whole truth. */
+export interface FilingMoved {
+  readonly tenant: string;
+  readonly filing: string;
+  readonly anchor: string;
+  /** Decimal text of the stable internal key. */
+  readonly profileKey: string;
+  readonly profileId: string;
+  readonly revision: number;
+}
+
+export interface ProfileIdentifier extends Identifier {
+  readonly standing: Standing;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+}
+
+/** `touchline.profile.changed.v1`, key `tenant␟profileKey`: state transfer. A tombstone says: this profile is no more (joined another). */
+export interface ProfileChanged {
+  readonly tenant: string;
+  readonly profileKey: string;
+  readonly profileId: string;
+  readonly revision: number;
+  /** Other ids that resolve to this profile now: the ids of its other identifiers, at most 1,000. */
+  readonly formerIds: readonly string[];
+  /** At most 1,000, in the one order; `identifierCount` is the total. */
+  readonly identifiers: readonly ProfileIdentifier[];
+  readonly identifierCount: number;
+  readonly traits: Readonly<Record<string, { readonly value: unknown; readonly at: string; readonly source: string; readonly id: string }>>;
+  readonly consents: Readonly<Record<string, { readonly granted: boolean; readonly at: string }>>;
+  /** Newest `segment` traits with their instants, oldest first, at most 100: facts take the one in force at their `at`. */
+  readonly segments: readonly { readonly value: string; readonly at: string }[];
+}
+
+export type KeyScope = 'write' | 'read' | 'admin';
+
+export interface ApiKeyEntry {
+  readonly keyId: string;
+  readonly name: string;
+  /** HMAC-SHA256 with the installation's pepper, hex. */
+  readonly hash: string;
+  readonly scopes: readonly KeyScope[];
+  /** Sources a `write` key may write to; empty = all. */
+  readonly sources: readonly string[];
+  readonly createdAt: string;
+}
+
+/** `touchline.tenant.changed.v1`, key = tenant. Settings and keys of a tenant; every service holds a copy in memory. */
+export interface TenantChanged {
+  readonly tenant: string;
+  readonly revision: number;
+  readonly settings: TenantSettings;
+  readonly keys: readonly ApiKeyEntry[];
+}
+
+export interface TenantSettings {
+  /** IANA zone in which buckets start. */
+  readonly zone: string;
+  /** Default region of phone numbers, ISO 3166 alpha-2. */
+  readonly region: string;
+  readonly serviceLevelMs: number;
+  readonly shortAbandonMs: number;
+}
+
+export const DEFAULT_SETTINGS: TenantSettings = {
+  zone: 'UTC', region: 'US', serviceLevelMs: 20_000, shortAbandonMs: 5_000,
+};
+
+/** `touchline.source.changed.v1`, key `tenant␟source`. */
+export interface SourceChanged {
+  readonly tenant: string;
+  readonly source: string;
+  readonly revision: number;
+  readonly region?: string;
+  readonly description?: string;
+}

@@ -1,0 +1,50 @@
+import type { LogRecord, OutgoingRecord, RecordBatch } from '#event-log';
+import type { Transaction } from './transaction.js';
+
+/** What a batch leaves behind beside its rows. */
+export interface BatchEffect {
+  /** Appended to the log by the relay after the commit, in this order. */
+  readonly outgoing: readonly OutgoingRecord[];
+}
+
+/** A record that cannot be handled: undecodable or invalid. Thrown by decoders inside `consume`, it is dead-lettered alone. */
+export interface DeadLetter {
+  readonly record: LogRecord;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/**
+ * The one way to change a service's tables. Lock order everywhere: offsets, filings, profiles, facts, buckets, each sorted.
+ * Serialisation failures and deadlocks (40001, 40P01) run the work again, so `work` must not keep state outside.
+ */
+export abstract class UnitOfWork {
+  /** A transaction of its own (HTTP calls, sweeps). `work` may be run more than once. */
+  abstract run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result>;
+
+  /** Like run, and whatever `work` returns as `outgoing` goes to the outbox in the same transaction. */
+  abstract publish<Result>(
+    work: (transaction: Transaction) => Promise<{ result: Result; outgoing: readonly OutgoingRecord[] }>,
+  ): Promise<Result>;
+
+  /**
+   * The exactly-once effect of a batch, in one transaction: locks the offset rows (sorted), drops records below `next`,
+   * runs `work` on the rest, writes one outbox row, advances the offsets, commits. When `work` throws a non-retriable error
+   * the batch is split until the offending record is alone; that one is dead-lettered and its neighbours go through.
+   * Retriable faults are thrown to the caller: the log hands the batch over again.
+   */
+  abstract consume(
+    batch: RecordBatch,
+    work: (transaction: Transaction, records: readonly LogRecord[]) => Promise<BatchEffect>,
+  ): Promise<void>;
+
+  /** Where a subscription starts (for `SubscribeOptions.startAt`). */
+  abstract startAt(
+    group: string,
+    partitions: readonly { topic: string; partition: number }[],
+    incarnation: string,
+  ): Promise<readonly (number | undefined)[]>;
+
+  /** `epoch × 2^40 + counter`: compose a revision from a per-entity counter with the current epoch of this database. */
+  abstract revision(counter: number): number;
+}
