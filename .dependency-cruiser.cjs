@@ -11,7 +11,12 @@ module.exports = {
       { path: '^apps/(ingestion|identity|journey|metrics)/', pathNot: tests },
       { path: '^apps/', pathNot: ['^apps/$1/'] },
     ),
-    sentence('libs-never-import-apps', 'Libraries know no service.', { path: '^libs/' }, { path: '^apps/' }),
+    sentence(
+      'libs-never-import-apps',
+      'Libraries know no service.',
+      { path: '^libs/' },
+      { path: '^apps/' },
+    ),
     sentence(
       'libs-through-front-door',
       'A library is used through its index only.',
@@ -22,7 +27,13 @@ module.exports = {
       'domain-is-pure',
       'Domain code knows kernel, contracts and its own folder; libphonenumber-js is a pure function of its arguments.',
       { path: '^apps/[^/]+/src/domain/', pathNot: tests },
-      { pathNot: ['^apps/[^/]+/src/domain/', '^libs/(kernel|contracts)/', 'node_modules/libphonenumber-js/'] },
+      {
+        pathNot: [
+          '^apps/[^/]+/src/domain/',
+          '^libs/(kernel|contracts)/',
+          'node_modules/libphonenumber-js/',
+        ],
+      },
     ),
     sentence(
       'application-no-adapters',
@@ -30,21 +41,48 @@ module.exports = {
       { path: '^apps/(ingestion|identity|journey|metrics)/src/application/', pathNot: tests },
       { path: '^apps/[^/]+/src/adapters/' },
     ),
-    sentence('kernel-stands-alone', 'Kernel imports nothing of ours and nothing of npm.', { path: '^libs/kernel/', pathNot: tests }, { pathNot: ['^libs/kernel/', '^(node:)?crypto$'] }),
-    sentence('only-event-log-touches-kafkajs', 'kafkajs stays behind the log port.', { pathNot: '^(libs/event-log|bench)/' }, { path: 'node_modules/kafkajs/' }),
+    sentence(
+      'kernel-stands-alone',
+      'Kernel imports nothing of ours and nothing of npm.',
+      { path: '^libs/kernel/', pathNot: tests },
+      { pathNot: ['^libs/kernel/', '^(node:)?crypto$'] },
+    ),
+    sentence(
+      'only-event-log-touches-kafkajs',
+      'kafkajs stays behind the log port.',
+      { pathNot: '^(libs/event-log|bench)/' },
+      { path: 'node_modules/kafkajs/' },
+    ),
     sentence(
       'only-storage-touches-postgres',
       'typeorm and pg stay in storage and in postgres adapters.',
-      { pathNot: ['^libs/(storage|testing)/', '^libs/event-log/src/postgres/', '^apps/[^/]+/src/adapters/postgres/', '^bench/', tests] },
+      {
+        pathNot: [
+          '^libs/(storage|testing)/',
+          '^libs/event-log/src/postgres/',
+          '^apps/[^/]+/src/adapters/postgres/',
+          '^bench/',
+          tests,
+        ],
+      },
       { path: 'node_modules/(typeorm|pg)/' },
     ),
-    sentence('only-cache-touches-ioredis', 'ioredis stays behind the cache port.', { pathNot: ['^libs/cache/', '^libs/testing/'] }, { path: 'node_modules/ioredis/' }),
+    sentence(
+      'only-cache-touches-ioredis',
+      'ioredis stays behind the cache port.',
+      { pathNot: ['^libs/cache/', '^libs/testing/'] },
+      { path: 'node_modules/ioredis/' },
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'require', 'node', 'default'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['types', 'import', 'require', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
   },
 };

@@ -6,9 +6,20 @@ const result = JSON.parse(readFileSync(0, 'utf8'));
 for (const name of ['interactions', 'profiles', 'orders', 'revenue', 'seconds', 'kpis']) {
   assert.ok(name in result, `the demo's JSON lacks '${name}'`);
 }
-assert.ok(result.interactions > 6919, `6,919 purchases and simulated traffic, got ${result.interactions}`);
-assert.ok(result.profiles >= 2357, `at least the 2,357 customers of the purchases, got ${result.profiles}`);
+assert.ok(
+  result.interactions > 6919,
+  `6,919 purchases and simulated traffic, got ${result.interactions}`,
+);
+assert.ok(
+  result.profiles >= 2357,
+  `at least the 2,357 customers of the purchases, got ${result.profiles}`,
+);
 assert.ok(result.orders >= 6919, `at least the 6,919 purchases, got ${result.orders}`);
-assert.ok(Number(result.revenue) >= 244091.94, `at least the revenue of the purchases, got ${result.revenue}`);
+assert.ok(
+  Number(result.revenue) >= 244091.94,
+  `at least the revenue of the purchases, got ${result.revenue}`,
+);
 assert.ok(Object.keys(result.kpis).length >= 14, 'the rolling table has every KPI');
-console.log(`demo: ${result.interactions} interactions, ${result.profiles} profiles in ${result.seconds} s`);
+console.log(
+  `demo: ${result.interactions} interactions, ${result.profiles} profiles in ${result.seconds} s`,
+);

@@ -43,7 +43,9 @@ export async function must(command, args, options) {
 
 export async function install() {
   const stamp = at('node_modules', '.touchline-installed');
-  const wanted = createHash('sha256').update(readFileSync(at('package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(at('package-lock.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(node)) return;
   console.error('Installing packages (once) …');
   await must('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { quiet: true });
@@ -52,7 +54,10 @@ export async function install() {
 
 export async function build() {
   const stamp = at('dist', '.built');
-  const newest = Math.max(...['apps', 'libs', 'bench'].map((folder) => newestIn(at(folder))), statSync(at('tsconfig.json')).mtimeMs);
+  const newest = Math.max(
+    ...['apps', 'libs', 'bench'].map((folder) => newestIn(at(folder))),
+    statSync(at('tsconfig.json')).mtimeMs,
+  );
   if (existsSync(stamp) && statSync(stamp).mtimeMs > newest) return;
   console.error('Building …');
   await must(node, [bin('tsc'), '-p', 'tsconfig.build.json']);

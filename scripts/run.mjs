@@ -27,7 +27,11 @@ const tasks = {
     mkdirSync(join(root, '.touchline'), { recursive: true });
     rmSync(backends, { force: true });
     const code = await run(node, jest('--maxWorkers=2', ...rest), {
-      env: { ...jestEnv, TOUCHLINE_TEST_BACKENDS: backends, TOUCHLINE_TEST_KAFKA: process.env.TOUCHLINE_TEST_KAFKA ?? '' },
+      env: {
+        ...jestEnv,
+        TOUCHLINE_TEST_BACKENDS: backends,
+        TOUCHLINE_TEST_KAFKA: process.env.TOUCHLINE_TEST_KAFKA ?? '',
+      },
     });
     printBackends(backends);
     return code;
@@ -37,7 +41,14 @@ const tasks = {
   async check() {
     await must(node, [bin('prettier'), '--check', '--log-level=warn', '.']);
     await must(bin('oxlint'), ['--deny-warnings']);
-    await must(node, [bin('depcruise'), 'apps', 'libs', 'bench', '--config', '.dependency-cruiser.cjs']);
+    await must(node, [
+      bin('depcruise'),
+      'apps',
+      'libs',
+      'bench',
+      '--config',
+      '.dependency-cruiser.cjs',
+    ]);
     await must(node, [bin('tsc'), '-p', 'tsconfig.json', '--noEmit']);
     return run(node, jest('--selectProjects', 'pure', '--maxWorkers=2', ...rest), { env: jestEnv });
   },

@@ -4,4 +4,8 @@ import { build, install, node, run } from './prepare.mjs';
 
 await install();
 await build();
-process.exitCode = await run(node, ['--enable-source-maps', 'dist/apps/cli/src/main.js', ...process.argv.slice(2)]);
+process.exitCode = await run(node, [
+  '--enable-source-maps',
+  'dist/apps/cli/src/main.js',
+  ...process.argv.slice(2),
+]);

@@ -6,7 +6,11 @@ export class Fault extends Error {
   readonly code: string;
   readonly isRetriable: boolean;
 
-  constructor(code: string, detail: string, options: { retriable?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    detail: string,
+    options: { retriable?: boolean; cause?: unknown } = {},
+  ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'Fault';
     this.code = code;
