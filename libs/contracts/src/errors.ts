@@ -13,6 +13,7 @@ const spec = (status: number, title: string, help: string): ErrorSpec => ({ stat
 export const ERRORS = {
   // requests
   'malformed-json': spec(400, 'The body is not valid JSON', 'Send UTF-8 JSON; see `detail` for the place.'),
+  'malformed-request': spec(400, 'The HTTP request is not valid', 'Check address, headers and body length.'),
   'unsupported-media-type': spec(415, 'This content type is not accepted', 'Send application/json or a CloudEvents type.'),
   'body-too-large': spec(413, 'The body is too large', 'At most 4 MB and 1,000 interactions a request: split it.'),
   'too-many-interactions': spec(413, 'Too many interactions in one request', 'At most 1,000 a request: split it.'),

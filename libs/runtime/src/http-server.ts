@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { addBodyParsers, BODY_BYTES_MAX } from './body-parsers.js';
+import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
+import { problemOf } from './problem.js';
+import type { RouteIndex } from './route-index.js';
+
+const REQUEST_ID = /^[\w.:-]{1,100}$/;
+const PARAMETER_LENGTH_MAX = 1_000;
+
+/** Fastify as all services use it: 4 MB bodies, request ids, every answer of its own in problem+json. */
+export function httpServer(routes: RouteIndex): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_BYTES_MAX,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX, ignoreTrailingSlash: true },
+    genReqId: (request: IncomingMessage) => requestIdOf(request.headers['x-request-id']),
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(error, request, reply),
+    skipMiddie: true,
+    forceCloseConnections: 'idle',
+  });
+  const fastify = adapter.getInstance();
+  fastify.addHook('onRoute', (route) => {
+    routes.add(route.url, Array.isArray(route.method) ? route.method : [route.method]);
+  });
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    void reply.header('x-request-id', request.id);
+    done(null, payload);
+  });
+  addBodyParsers(fastify);
+  return adapter;
+}
+
+function requestIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
+}
+
+function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = problemOf(error, request.id);
+  void reply
+    .code(problem.status)
+    .header('content-type', PROBLEM_MEDIA_TYPE)
+    .send(JSON.stringify(problem));
+}

@@ -1,0 +1,15 @@
+export { hashApiKey, newApiKey } from './api-key.js';
+export { loadConfig, loadConfigs, ConfigurationFault, CONFIG_EXIT_CODE } from './config.js';
+export type { ConfigClass, Environment } from './config.js';
+export { describeError } from './describe-error.js';
+export { InfrastructureConfig, loadInfrastructureConfig } from './infrastructure.config.js';
+export { Metrics } from './metrics.js';
+export { hasScope, mayWriteTo } from './principal.js';
+export type { Principal } from './principal.js';
+export { Problem, problemOf } from './problem.js';
+export type { ProblemDocument, ProblemError } from './problem.js';
+export { Readiness } from './readiness.js';
+export type { CheckResult } from './readiness.js';
+export { Caller, principalOf, Public, RawBody, Scope, Tenant } from './request.js';
+export { Secret } from './secret.js';
+export { TenantDirectory } from './tenant-directory.js';

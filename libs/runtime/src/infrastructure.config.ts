@@ -1,0 +1,88 @@
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import { ConfigurationFault, loadConfig, type Environment } from './config.js';
+
+/** What every process reads: where it listens, and which backends it uses. Defaults are those of a laptop. */
+export class InfrastructureConfig {
+  /** Port to listen on; 0 = any free one. Each service has its own default. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly PORT?: number;
+
+  /** Address to listen on. */
+  @IsString()
+  readonly HOST: string = '127.0.0.1';
+
+  /** `postgres` = tables in the database (one node); `kafka` = Apache Kafka at KAFKA_BROKERS. */
+  @IsIn(['postgres', 'kafka'])
+  readonly TOUCHLINE_LOG: 'postgres' | 'kafka' = 'postgres';
+
+  /** `host:port`, several with commas. */
+  @IsOptional()
+  @Matches(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, {
+    message: 'KAFKA_BROKERS must be host:port[,host:port…]',
+  })
+  readonly KAFKA_BROKERS?: string;
+
+  /** `postgres://user:password@host:port/database`; absent = Postgres is started by this process. */
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\/\S+$/, { message: 'DATABASE_URL must be postgres://…' })
+  readonly DATABASE_URL?: string;
+
+  /** `redis://host:port`; absent = a cache in this process. */
+  @IsOptional()
+  @Matches(/^rediss?:\/\/\S+$/, { message: 'REDIS_URL must be redis://…' })
+  readonly REDIS_URL?: string;
+
+  /** At least 32 characters; pepper of API keys and key of profile ids. Made once when the database is embedded. */
+  @IsOptional()
+  @MinLength(32)
+  readonly TOUCHLINE_SECRET?: string;
+
+  /** `off` = no API keys; on loopback only. */
+  @IsIn(['on', 'off'])
+  readonly TOUCHLINE_AUTH: 'on' | 'off' = 'on';
+
+  /** Where the embedded Postgres and its secret live. */
+  @IsString()
+  readonly TOUCHLINE_DATA_DIR: string = '.touchline';
+
+  /** Partitions of topics that do not exist yet. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  readonly TOUCHLINE_PARTITIONS: number = 4;
+
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+  readonly LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent' = 'info';
+}
+
+const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
+
+/** Rules over several variables; sentences as in {@link ConfigurationFault}. */
+export function infrastructureFaults(config: InfrastructureConfig): string[] {
+  const faults: string[] = [];
+  if (config.TOUCHLINE_LOG === 'kafka' && config.KAFKA_BROKERS === undefined) {
+    faults.push('KAFKA_BROKERS must be set when TOUCHLINE_LOG=kafka');
+  }
+  if (config.DATABASE_URL !== undefined && config.TOUCHLINE_SECRET === undefined) {
+    faults.push(
+      'TOUCHLINE_SECRET must be set when DATABASE_URL is; all processes of an installation share it',
+    );
+  }
+  if (config.TOUCHLINE_AUTH === 'off' && !LOOPBACK.includes(config.HOST)) {
+    faults.push(`TOUCHLINE_AUTH=off is allowed on loopback only, but HOST is ${config.HOST}`);
+  }
+  return faults;
+}
+
+export function loadInfrastructureConfig(environment: Environment): InfrastructureConfig {
+  const config = loadConfig(InfrastructureConfig, environment);
+  const faults = infrastructureFaults(config);
+  if (faults.length > 0) throw new ConfigurationFault(faults);
+  return config;
+}
