@@ -28,6 +28,8 @@ export const ERRORS = {
   'conflict': spec(409, 'It exists already', 'Choose another name or read the existing one.'),
   'overloaded': spec(429, 'Too many requests', 'Wait as `Retry-After` says.'),
   'unavailable': spec(503, 'A dependency is not available', 'Wait as `Retry-After` says and send again; nothing was stored.'),
+  'log-incarnation-changed': spec(503, 'The event log is not the one that the stored offsets belong to', 'Point to the former log, or run `touchline doctor` to rebuild from the archive.'),
+  'offset-out-of-range': spec(503, 'A stored offset lies outside what the event log holds', 'Run `touchline doctor` to rebuild from the archive; nothing was skipped.'),
   'internal': spec(500, 'Something went wrong on our side', 'Report the requestId.'),
   // interactions (rejections)
   'not-an-object': spec(422, 'The interaction is not a JSON object', 'Send an object.'),

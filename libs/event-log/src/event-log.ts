@@ -50,9 +50,16 @@ export interface SubscribeOptions {
    * Asked at every assignment, never cached: another worker may have advanced it. Throws a Fault
    * `log-incarnation-changed` when the stored offsets belong to another log: the subscription fails, nothing is skipped.
    */
-  readonly startAt: (partitions: readonly TopicPartition[], incarnation: string) => Promise<readonly (number | undefined)[]>;
+  readonly startAt: (
+    partitions: readonly TopicPartition[],
+    incarnation: string,
+  ) => Promise<readonly (number | undefined)[]>;
   /** One call at a time. Resolves = effect and offsets stored. Throws = the same records come again after a back-off. */
   readonly onBatch: (batch: RecordBatch) => Promise<void>;
+  /** Told of each failed attempt (handler, offset store, log): for logging. `attempt` counts from 1 within one batch. */
+  readonly onRetry?: (error: unknown, attempt: number) => void;
+  /** Told once, when the subscription is `failed`. */
+  readonly onFailure?: (error: Error) => void;
 }
 
 export type SubscriptionState =

@@ -1,5 +1,22 @@
 export { EventLog } from './event-log.js';
 export type {
-  FollowOptions, Following, LogRecord, OutgoingRecord, PartitionRange, ReadOptions, RecordBatch, SubscribeOptions,
-  Subscription, SubscriptionState, TopicPartition, TopicToCreate,
+  FollowOptions,
+  Following,
+  LogRecord,
+  OutgoingRecord,
+  PartitionRange,
+  ReadOptions,
+  RecordBatch,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionState,
+  TopicPartition,
+  TopicToCreate,
 } from './event-log.js';
+export { partitionOf } from './partition.js';
+export { BatchHandler } from './nest/batch-handler.js';
+export type { BatchHandlerOptions } from './nest/batch-handler.js';
+export { EventLogTransport } from './nest/event-log.transport.js';
+export type { GroupFailure } from './nest/event-log.transport.js';
+export { OffsetStores } from './nest/offset-stores.js';
+export type { StartAt } from './nest/offset-stores.js';
