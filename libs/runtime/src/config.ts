@@ -19,22 +19,24 @@ export const CONFIG_EXIT_CODE = 78;
 /**
  * Makes validated configuration objects out of an environment, all faults of all classes at once. Members are named like
  * their variables, have defaults as initial values, and convert from text with `@Type(() => Number)`. Empty = not set.
+ * `rules` answers one sentence for each fault that lies between several variables.
  */
 export function loadConfigs<Configs extends readonly object[]>(
   classes: { readonly [Index in keyof Configs]: ConfigClass<Configs[Index]> },
   environment: Environment,
+  rules: (configs: Configs) => readonly string[] = () => [],
 ): Configs {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
-  const configs = classes.map((type) =>
-    plainToInstance(type, given, { exposeDefaultValues: true }),
-  );
-  const faults = configs.flatMap((config) =>
+  const made = classes.map((type) => plainToInstance(type, given, { exposeDefaultValues: true }));
+  const configs = made as unknown as Configs;
+  const faults = made.flatMap((config) =>
     validateSync(config, { whitelist: true }).flatMap(sentences),
   );
+  faults.push(...rules(configs));
   if (faults.length > 0) throw new ConfigurationFault([...new Set(faults)].sort());
-  return configs as unknown as Configs;
+  return configs;
 }
 
 export function loadConfig<Config extends object>(

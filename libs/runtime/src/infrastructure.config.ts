@@ -1,6 +1,6 @@
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
-import { ConfigurationFault, loadConfig, type Environment } from './config.js';
+import { loadConfigs, type Environment } from './config.js';
 
 /** What every process reads: where it listens, and which backends it uses. Defaults are those of a laptop. */
 export class InfrastructureConfig {
@@ -63,7 +63,7 @@ export class InfrastructureConfig {
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 
-/** Rules over several variables; sentences as in {@link ConfigurationFault}. */
+/** Rules over several variables; sentences as in `ConfigurationFault`. */
 export function infrastructureFaults(config: InfrastructureConfig): string[] {
   const faults: string[] = [];
   if (config.TOUCHLINE_LOG === 'kafka' && config.KAFKA_BROKERS === undefined) {
@@ -81,8 +81,7 @@ export function infrastructureFaults(config: InfrastructureConfig): string[] {
 }
 
 export function loadInfrastructureConfig(environment: Environment): InfrastructureConfig {
-  const config = loadConfig(InfrastructureConfig, environment);
-  const faults = infrastructureFaults(config);
-  if (faults.length > 0) throw new ConfigurationFault(faults);
-  return config;
+  return loadConfigs<[InfrastructureConfig]>([InfrastructureConfig], environment, ([config]) =>
+    infrastructureFaults(config),
+  )[0];
 }

@@ -1,0 +1,54 @@
+import { startApplication, type Application } from './application.js';
+import { CONFIG_EXIT_CODE, ConfigurationFault } from './config.js';
+import { describeError } from './describe-error.js';
+import type { Service, ServiceName } from './service.js';
+
+const FAILURE_EXIT_CODE = 1;
+/** Orchestrators kill after their grace period; we stop before it. */
+const STOP_DEADLINE_MS = 10_000;
+
+export type BootstrapOptions<Config extends object> =
+  | ({ readonly name: ServiceName } & Service<Config>)
+  | { readonly name: ServiceName; readonly services: readonly Service[] };
+
+/**
+ * The life of a service process: reads the environment, starts, stops on SIGTERM and SIGINT within 10 s. Exit codes: 0
+ * stopped as asked, 1 failed (a dead subscription included), 78 configuration.
+ */
+export async function bootstrap<Config extends object>(
+  options: BootstrapOptions<Config>,
+): Promise<void> {
+  const services: readonly Service[] = 'services' in options ? options.services : [options];
+  let application: Application | undefined;
+  const end = (code: number): void => void stopAndExit(application, code);
+  process.once('SIGTERM', () => end(0));
+  process.once('SIGINT', () => end(0));
+  try {
+    application = await startApplication({
+      name: options.name,
+      services,
+      environment: process.env,
+      onFailure: () => end(FAILURE_EXIT_CODE),
+    });
+    console.error(`${options.name} listens on ${application.url}`);
+  } catch (error) {
+    explain(error);
+    process.exit(error instanceof ConfigurationFault ? CONFIG_EXIT_CODE : FAILURE_EXIT_CODE);
+  }
+}
+
+async function stopAndExit(application: Application | undefined, code: number): Promise<void> {
+  setTimeout(() => process.exit(FAILURE_EXIT_CODE), STOP_DEADLINE_MS).unref();
+  try {
+    await application?.stop();
+    process.exit(code);
+  } catch (error) {
+    explain(error);
+    process.exit(FAILURE_EXIT_CODE);
+  }
+}
+
+function explain(error: unknown): void {
+  if (error instanceof ConfigurationFault) console.error(error.message);
+  else console.error(JSON.stringify(describeError(error)));
+}

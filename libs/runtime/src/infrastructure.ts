@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import type { Cache } from '#cache';
+import { TOPIC, TOPICS } from '#contracts';
+import type { EventLog, Following } from '#event-log';
+import { startEmbeddedPostgres, type DatabaseLocation } from '#storage';
+import type { InfrastructureConfig } from './infrastructure.config.js';
+import { installationSecret } from './installation-secret.js';
+import type { Secret } from './secret.js';
+import { TenantDirectory } from './tenant-directory.js';
+
+/** What is particular to this installation; also an injection token. */
+export abstract class Installation {
+  /** The database was started by this process: a laptop, a demo, a single node. */
+  abstract readonly isEmbedded: boolean;
+  /** Folder of secret, first keys and embedded data. */
+  abstract readonly dataDir: string;
+}
+
+export interface Infrastructure {
+  readonly log: EventLog;
+  readonly cache: Cache;
+  readonly database: DatabaseLocation;
+  readonly secret: Secret;
+  readonly directory: TenantDirectory;
+  readonly installation: Installation;
+  /** In the opposite order of opening. */
+  close(): Promise<void>;
+}
+
+type Close = () => Promise<unknown>;
+
+/**
+ * Opens what the configuration names, makes missing topics, and fills the directory of tenants. When a part fails, those
+ * already open are closed and the error is thrown.
+ */
+export async function openInfrastructure(config: InfrastructureConfig): Promise<Infrastructure> {
+  const closing: Close[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of closing.splice(0).reverse()) await one();
+  };
+  try {
+    return await open(config, closing, close);
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function open(
+  config: InfrastructureConfig,
+  closing: Close[],
+  close: () => Promise<void>,
+): Promise<Infrastructure> {
+  const isEmbedded = config.DATABASE_URL === undefined;
+  const database = { url: config.DATABASE_URL ?? (await embeddedDatabase(config, closing)) };
+  const secret = {
+    value: config.TOUCHLINE_SECRET ?? (await installationSecret(config.TOUCHLINE_DATA_DIR)),
+  };
+  const log = await openLog(config, database.url);
+  closing.push(() => log.close());
+  const { openCache } = await import('#cache');
+  const cache = await openCache(config.REDIS_URL);
+  closing.push(() => cache.close());
+  await log.ensureTopics(
+    TOPICS.map(({ name, kind, retentionMs }) => ({
+      name,
+      partitions: config.TOUCHLINE_PARTITIONS,
+      isCompacted: kind === 'compacted',
+      retentionMs,
+    })),
+  );
+  const { directory, following } = await followTenants(log);
+  closing.push(() => following.stop());
+  const installation = { isEmbedded, dataDir: config.TOUCHLINE_DATA_DIR };
+  return { log, cache, database, secret, directory, installation, close };
+}
+
+async function embeddedDatabase(config: InfrastructureConfig, closing: Close[]): Promise<string> {
+  const postgres = await startEmbeddedPostgres({
+    dir: join(config.TOUCHLINE_DATA_DIR, 'postgres'),
+  });
+  closing.push(() => postgres.stop());
+  return postgres.url;
+}
+
+async function openLog(config: InfrastructureConfig, databaseUrl: string): Promise<EventLog> {
+  const { openEventLog } = await import('#event-log');
+  if (config.TOUCHLINE_LOG === 'postgres') return openEventLog({ kind: 'postgres', databaseUrl });
+  return openEventLog({ kind: 'kafka', brokers: (config.KAFKA_BROKERS ?? '').split(',') });
+}
+
+async function followTenants(
+  log: EventLog,
+): Promise<{ directory: TenantDirectory; following: Following }> {
+  const directory = new TenantDirectory();
+  const following = await log.follow({
+    topics: [TOPIC.tenantChanged.name, TOPIC.sourceChanged.name],
+    from: 'earliest',
+    onRecords: (records) => directory.apply(records),
+  });
+  await following.caughtUp();
+  return { directory, following };
+}

@@ -1,0 +1,27 @@
+import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { Problem, type ProblemError } from './problem.js';
+
+/** Validates DTO classes of query, path and body; unknown members are refused, so that a misspelled one does not go unnoticed. */
+export function parameterPipe(): ValidationPipe {
+  return new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    exceptionFactory: (faults) => {
+      const errors = faults.flatMap((fault) => errorsOf(fault, ''));
+      return new Problem('invalid-parameter', errors[0]?.detail ?? 'A parameter is not valid.', {
+        errors,
+      });
+    },
+  });
+}
+
+function errorsOf(fault: ValidationError, parent: string): ProblemError[] {
+  const pointer = `${parent}/${fault.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const own = Object.values(fault.constraints ?? {}).map((detail): ProblemError => ({
+    pointer,
+    code: 'invalid-parameter',
+    detail,
+  }));
+  return [...own, ...(fault.children ?? []).flatMap((child) => errorsOf(child, pointer))];
+}
