@@ -1,3 +1,17 @@
+export { DatabaseLocation } from './database-location.js';
+export { DeadLetters } from './dead-letters.js';
+export type { DeadLetterQuery, StoredDeadLetter } from './dead-letters.js';
+export { openStorage } from './open-storage.js';
+export { PoisonRecord } from './poison-record.js';
+export { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
+export type {
+  EmbeddedPostgres,
+  EmbeddedPostgresOptions,
+} from './embedded/start-embedded-postgres.js';
+export { Storage } from './storage.js';
+export type { EntityClass, MigrationClass, OutboxHealth, StorageOptions } from './storage.js';
+export { storageProviders } from './storage.providers.js';
+export type { ServiceSchema } from './storage.providers.js';
 export type { Transaction } from './transaction.js';
 export { UnitOfWork } from './unit-of-work.js';
 export type { BatchEffect, DeadLetter } from './unit-of-work.js';

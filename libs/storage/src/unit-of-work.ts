@@ -5,9 +5,11 @@ import type { Transaction } from './transaction.js';
 export interface BatchEffect {
   /** Appended to the log by the relay after the commit, in this order. */
   readonly outgoing: readonly OutgoingRecord[];
+  /** Records of the batch that could not be read: set aside in the same transaction (cheaper than throwing one by one). */
+  readonly deadLetters?: readonly DeadLetter[];
 }
 
-/** A record that cannot be handled: undecodable or invalid. Thrown by decoders inside `consume`, it is dead-lettered alone. */
+/** A record that cannot be handled: undecodable or invalid. */
 export interface DeadLetter {
   readonly record: LogRecord;
   readonly code: string;
@@ -24,13 +26,16 @@ export abstract class UnitOfWork {
 
   /** Like run, and whatever `work` returns as `outgoing` goes to the outbox in the same transaction. */
   abstract publish<Result>(
-    work: (transaction: Transaction) => Promise<{ result: Result; outgoing: readonly OutgoingRecord[] }>,
+    work: (
+      transaction: Transaction,
+    ) => Promise<{ result: Result; outgoing: readonly OutgoingRecord[] }>,
   ): Promise<Result>;
 
   /**
    * The exactly-once effect of a batch, in one transaction: locks the offset rows (sorted), drops records below `next`,
    * runs `work` on the rest, writes one outbox row, advances the offsets, commits. When `work` throws a non-retriable error
    * the batch is split until the offending record is alone; that one is dead-lettered and its neighbours go through.
+   * A thrown {@link PoisonRecord} names the record: it is set aside at once and the work runs again without it.
    * Retriable faults are thrown to the caller: the log hands the batch over again.
    */
   abstract consume(
@@ -47,4 +52,12 @@ export abstract class UnitOfWork {
 
   /** `epoch × 2^40 + counter`: compose a revision from a per-entity counter with the current epoch of this database. */
   abstract revision(counter: number): number;
+
+  /** One reading statement; several that must agree belong in `run`. */
+  read<Row extends object = Record<string, unknown>>(
+    sql: string,
+    parameters?: readonly unknown[],
+  ): Promise<Row[]> {
+    return this.run((transaction) => transaction.query<Row>(sql, parameters));
+  }
 }

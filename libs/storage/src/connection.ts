@@ -1,0 +1,76 @@
+import { DataSource } from 'typeorm';
+import { Client } from 'pg';
+import type { CustomTypesConfig } from 'pg';
+import { SharedTables1700000000000 } from './migrations/shared-tables.js';
+import { rowTypes } from './row-types.js';
+import type { StorageOptions } from './storage.js';
+
+const POOL_SIZE = 8;
+const CONNECT_TIMEOUT_MS = 5_000;
+const SCHEMA_NAME = /^[a-z][a-z0-9_]{0,40}$/;
+
+/** Start-up parameters of every connection: unqualified names mean this schema; plans are made anew as tables grow. */
+export function sessionOptions(schema: string): string {
+  return `-c search_path=${schema} -c plan_cache_mode=force_custom_plan -c timezone=UTC -c idle_in_transaction_session_timeout=60s`;
+}
+
+export function dataSourceOf(options: StorageOptions): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: options.databaseUrl,
+    schema: options.schema,
+    entities: [...(options.entities ?? [])],
+    migrations: [SharedTables1700000000000, ...options.migrations],
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    installExtensions: false,
+    logging: false,
+    applicationName: `touchline ${options.schema}`,
+    poolSize: options.poolSize ?? POOL_SIZE,
+    connectTimeoutMS: CONNECT_TIMEOUT_MS,
+    poolErrorHandler: () => undefined, // An idle connection was cut: the pool makes another.
+    extra: { types: rowTypes, options: sessionOptions(options.schema), keepAlive: true },
+  });
+}
+
+/** One connection outside the pool: locks of a session, LISTEN. */
+export async function connectClient(options: StorageOptions, role: string): Promise<Client> {
+  const client = new Client({
+    connectionString: options.databaseUrl,
+    options: sessionOptions(options.schema),
+    application_name: `touchline ${options.schema} ${role}`,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    types: rowTypes as CustomTypesConfig,
+  });
+  client.on('error', () => undefined); // Seen by the next query on it.
+  await client.connect();
+  return client;
+}
+
+/** Several processes start at once: one makes the schema or migrates, the others wait for it. */
+export async function whileLocked<Result>(
+  options: StorageOptions,
+  work: (client: Client) => Promise<Result>,
+): Promise<Result> {
+  const client = await connectClient(options, 'migrate');
+  try {
+    await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [
+      `migrate ${options.schema}`,
+    ]);
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+export async function ensureSchema(options: StorageOptions): Promise<void> {
+  if (!SCHEMA_NAME.test(options.schema))
+    throw new Error(`schema name '${options.schema}' is not allowed`);
+  await whileLocked(options, async (client) => {
+    const found = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [
+      options.schema,
+    ]);
+    if (found.rowCount === 0) await client.query(`CREATE SCHEMA "${options.schema}"`);
+  });
+}

@@ -1,0 +1,26 @@
+import type { LogRecord } from '#event-log';
+
+/** A record that could not be handled, kept with its bytes, cause and position. */
+export interface StoredDeadLetter {
+  readonly id: number;
+  readonly group: string;
+  readonly code: string;
+  readonly detail: string;
+  /** When it was set aside, ms. */
+  readonly storedAt: number;
+  readonly record: LogRecord;
+}
+
+export interface DeadLetterQuery {
+  /** Only those older than this id (paging: the last id of the page before). */
+  readonly before?: number;
+  /** At most 1,000 (default 100). */
+  readonly limit?: number;
+}
+
+/** Read side of the dead-letter store of one schema. Newest first. */
+export abstract class DeadLetters {
+  abstract list(query?: DeadLetterQuery): Promise<StoredDeadLetter[]>;
+  abstract get(id: number): Promise<StoredDeadLetter | undefined>;
+  abstract count(): Promise<number>;
+}
