@@ -1,0 +1,84 @@
+/**
+ * The span a KPI is asked over. A rolling window is [t − W, t) with t cut to the minute; from/to are cut to the minute too.
+ * Whole buckets inside it are answered from counters, the broken edges from the observations themselves: exact to the
+ * minute, at the cost of at most two hours of rows.
+ */
+import { Fault } from '#kernel';
+import type { BucketCalendar, Period } from './bucket.js';
+import { HOUR_MS } from './local-time.js';
+
+export interface Span {
+  readonly fromMs: number;
+  /** Not included. */
+  readonly toMs: number;
+}
+
+const DAY_MS = 24 * HOUR_MS;
+const MINUTE_MS = 60_000;
+/** Most points of a series: a year by the hour is 8,784. */
+export const SERIES_MAX = 10_000;
+
+export const WINDOWS = {
+  '1h': HOUR_MS,
+  '24h': DAY_MS,
+  '7d': 7 * DAY_MS,
+  '28d': 28 * DAY_MS,
+  '30d': 30 * DAY_MS,
+  '90d': 90 * DAY_MS,
+  '365d': 365 * DAY_MS,
+} as const;
+export type WindowName = keyof typeof WINDOWS;
+
+export function isWindowName(name: string): name is WindowName {
+  return Object.hasOwn(WINDOWS, name);
+}
+
+export function cutToMinute(atMs: number): number {
+  return Math.floor(atMs / MINUTE_MS) * MINUTE_MS;
+}
+
+export function rollingWindow(name: WindowName, nowMs: number): Span {
+  const toMs = cutToMinute(nowMs);
+  return { fromMs: toMs - WINDOWS[name], toMs };
+}
+
+/** The span of equal length that ends where this one starts. */
+export function previousSpan(span: Span): Span {
+  return { fromMs: span.fromMs - (span.toMs - span.fromMs), toMs: span.fromMs };
+}
+
+export interface SplitSpan {
+  /** Starts and ends with a bucket; null when the span holds no whole bucket. */
+  readonly whole: Span | null;
+  readonly edges: readonly Span[];
+}
+
+export function splitSpan(span: Span, calendar: BucketCalendar): SplitSpan {
+  const first = calendar.startOf(span.fromMs);
+  const fromMs = first === span.fromMs ? first : calendar.endOf(first);
+  const toMs = calendar.startOf(span.toMs);
+  if (fromMs >= toMs) return { whole: null, edges: span.fromMs < span.toMs ? [span] : [] };
+  const edges = [
+    { fromMs: span.fromMs, toMs: fromMs },
+    { fromMs: toMs, toMs: span.toMs },
+  ].filter((edge) => edge.fromMs < edge.toMs);
+  return { whole: { fromMs, toMs }, edges };
+}
+
+/** The periods that a span touches, each cut to the span, in order and without gaps. */
+export function periodsOf(span: Span, period: Period, calendar: BucketCalendar): Span[] {
+  const periods: Span[] = [];
+  let start = calendar.startOfPeriod(period, span.fromMs);
+  while (start < span.toMs) {
+    if (periods.length >= SERIES_MAX) {
+      throw new Fault(
+        'invalid-parameter',
+        `bucket=${period} gives more than ${SERIES_MAX} points: ask a shorter span`,
+      );
+    }
+    const end = calendar.endOfPeriod(period, start);
+    periods.push({ fromMs: Math.max(start, span.fromMs), toMs: Math.min(end, span.toMs) });
+    start = end;
+  }
+  return periods;
+}
