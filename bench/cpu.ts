@@ -37,7 +37,9 @@ function readStat(pid: string): ProcessEntry | undefined {
 export function cpuByProcess(pids: Readonly<Record<string, number>>): Record<string, number> {
   const table = processTable();
   const owner = new Map<number, string>(Object.entries(pids).map(([name, pid]) => [pid, name]));
-  const sums: Record<string, number> = Object.fromEntries(Object.keys(pids).map((name) => [name, 0]));
+  const sums: Record<string, number> = Object.fromEntries(
+    Object.keys(pids).map((name) => [name, 0]),
+  );
   for (const [pid, entry] of table) {
     const name = ownerOf(pid, table, owner);
     if (name !== undefined) sums[name] = (sums[name] ?? 0) + entry.cpuUs;
