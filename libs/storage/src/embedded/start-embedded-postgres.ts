@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { initialiseCluster } from './cluster.js';
-import { clusterAccount } from './cluster-account.js';
+import { clusterAccount, openToAccount } from './cluster-account.js';
 import { freePort } from './free-port.js';
 import { launchPostmaster } from './postmaster.js';
 import { claimOwnership } from './ownership.js';
@@ -47,6 +47,7 @@ export async function startEmbeddedPostgres(
   const release = await claimOwnership(dir);
   try {
     const account = await clusterAccount();
+    if (account.uid !== undefined) await openToAccount(dir);
     const cluster = { dataDir: join(dir, 'data'), account };
     const password = await initialiseCluster(dir, cluster);
     const port = options.port ?? (await freePort());

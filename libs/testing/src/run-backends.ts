@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '#storage';
+import { startNativeKafka } from './native-kafka.js';
+import { startNativeRedis } from './native-redis.js';
+
+type Stop = () => Promise<void>;
+
+/** The setup and the teardown of one run share this module, so it remembers what to stop. */
+const stops: Stop[] = [];
+
+/** Safe to lose: no fsync. Connections for four parallel spec files with their pools. */
+const FAST_SETTINGS = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '300',
+  shared_buffers: '128MB',
+};
+
+/**
+ * Postgres always (given by DATABASE_URL, or embedded); the real Kafka and Redis when asked for (TOUCHLINE_TEST_KAFKA=1,
+ * TOUCHLINE_TEST_REDIS=1) or required (CI=true), unless KAFKA_BROKERS or REDIS_URL names one. The addresses go to the workers
+ * through the environment.
+ */
+export async function startBackends(): Promise<void> {
+  try {
+    if (!process.env['DATABASE_URL']) await startPostgres();
+    if (isWanted('KAFKA') && !process.env['KAFKA_BROKERS']) await startKafka();
+    if (isWanted('REDIS') && !process.env['REDIS_URL']) await startRedis();
+  } catch (error) {
+    await stopBackends();
+    throw error;
+  }
+}
+
+export async function stopBackends(): Promise<void> {
+  for (const stop of stops.splice(0).reverse()) await stop();
+}
+
+function isWanted(backend: 'KAFKA' | 'REDIS'): boolean {
+  return process.env['CI'] === 'true' || process.env[`TOUCHLINE_TEST_${backend}`] === '1';
+}
+
+async function startPostgres(): Promise<void> {
+  const dir = await scratchDirectory('postgres');
+  const postgres = await startEmbeddedPostgres({ dir, settings: FAST_SETTINGS });
+  stops.push(() => postgres.stop());
+  announce('DATABASE_URL', postgres.url);
+}
+
+async function startKafka(): Promise<void> {
+  const kafka = await startNativeKafka(await scratchDirectory('kafka'));
+  stops.push(() => kafka.stop());
+  announce('KAFKA_BROKERS', kafka.brokers);
+}
+
+async function startRedis(): Promise<void> {
+  const redis = await startNativeRedis(await scratchDirectory('redis'));
+  stops.push(() => redis.stop());
+  announce('REDIS_URL', redis.url);
+}
+
+/** Removed after the backend in it has stopped. Open to all, because Postgres may run under another account. */
+async function scratchDirectory(name: string): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), `touchline-${name}-`));
+  stops.push(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+function announce(name: string, value: string): void {
+  process.env[name] = value;
+  stops.push(async () => {
+    delete process.env[name];
+  });
+}
