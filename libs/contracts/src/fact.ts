@@ -12,7 +12,18 @@ export const FACT_TOPIC: Readonly<Record<FactKind, string>> = {
 };
 
 export const FACT_DIMENSIONS = [
-  'channel', 'touchpoint', 'queue', 'agent', 'topic', 'product', 'store', 'campaign', 'stage', 'segment', 'currency', 'source',
+  'channel',
+  'touchpoint',
+  'queue',
+  'agent',
+  'topic',
+  'product',
+  'store',
+  'campaign',
+  'stage',
+  'segment',
+  'currency',
+  'source',
 ] as const;
 export type FactDimension = (typeof FACT_DIMENSIONS)[number];
 export type FactDims = Readonly<Partial<Record<FactDimension, string>>>;
@@ -48,7 +59,17 @@ export interface Fact {
   readonly finalAt?: string;
 }
 
-export const CAUSES = ['new', 'late', 'merge', 'unmerge', 'update', 'withdrawal', 'deadline', 'erasure', 'rules'] as const;
+export const CAUSES = [
+  'new',
+  'late',
+  'merge',
+  'unmerge',
+  'update',
+  'withdrawal',
+  'deadline',
+  'erasure',
+  'rules',
+] as const;
 export type Cause = (typeof CAUSES)[number];
 
 /**

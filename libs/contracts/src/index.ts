@@ -1,15 +1,70 @@
 export { CHANNELS, CONTRACT_VERSION, DIRECTIONS, STAGES } from './interaction.js';
-export type { Channel, Direction, Identifier, Interaction, InteractionFlag, Stage } from './interaction.js';
+export type {
+  Channel,
+  Direction,
+  Identifier,
+  Interaction,
+  InteractionFlag,
+  Stage,
+} from './interaction.js';
+export {
+  INTERACTION_TYPES,
+  REFERENCES,
+  TYPE_GROUPS,
+  interactionType,
+  isDigital,
+  referenceConversation,
+} from './interaction-types.js';
+export type { InteractionTypeSpec, KnownType, Reference, TypeGroup } from './interaction-types.js';
+export { conversationOfData } from './references.js';
+export { IDENTIFIER_STRENGTH, identifierRank } from './identifier-strength.js';
+export { Ordinals, deriveInteractionId } from './derived-id.js';
+export { IDENTIFIERS_MAX, IdentifierInput, InteractionInput } from './input/interaction-input.js';
+export { LineItem } from './input/data.js';
+export { DATA_CLASSES } from './input/data-of-type.js';
+export type { DataClass } from './input/data-of-type.js';
+export { DATA_SCHEMAS, INTERACTION_SCHEMA, SHARED_SCHEMAS } from './input/json-schema.js';
+export type { JsonSchema } from './input/json-schema.js';
+export { validateInput } from './input/validate-input.js';
+export type { InputProblem } from './input/validate-input.js';
+export { DEFAULT_SCALES, INSTRUMENTS, POLARITIES, surveyScale } from './survey-scale.js';
+export type { Instrument, Polarity, Scale } from './survey-scale.js';
+export { formatInstant, isInstant, parseInstant } from './instant.js';
+export { MONEY_UNITS, formatMoney, parseMoney } from './money.js';
 export { HEADER } from './record-headers.js';
 export type { InteractionDims } from './record-headers.js';
-export { DEFAULT_PARTITIONS, LOG_RETENTION_MS, TOMBSTONE_RETENTION_MS, TOPIC, TOPICS } from './topics.js';
+export {
+  DEFAULT_PARTITIONS,
+  LOG_RETENTION_MS,
+  TOMBSTONE_RETENTION_MS,
+  TOPIC,
+  TOPICS,
+} from './topics.js';
 export type { TopicSpec } from './topics.js';
 export { CAUSES, FACT_DIMENSIONS, FACT_KINDS, FACT_TOPIC } from './fact.js';
-export type { Cause, Fact, FactDimension, FactDims, FactKind, FactMeasures, InteractionRef } from './fact.js';
+export type {
+  Cause,
+  Fact,
+  FactDimension,
+  FactDims,
+  FactKind,
+  FactMeasures,
+  InteractionRef,
+} from './fact.js';
 export { DEFAULT_SETTINGS } from './payloads.js';
 export type {
-  ApiKeyEntry, FilingMoved, KeyScope, ProfileChanged, ProfileIdentifier, SourceChanged, Standing, TenantChanged, TenantSettings,
+  ApiKeyEntry,
+  FilingMoved,
+  KeyScope,
+  ProfileChanged,
+  ProfileIdentifier,
+  SourceChanged,
+  Standing,
+  TenantChanged,
+  TenantSettings,
 } from './payloads.js';
 export { recordKey, splitRecordKey } from './record-key.js';
+export { ROUTES, SERVICES, findRoute, routePattern, serviceOf } from './routes.js';
+export type { RouteSpec, ServiceName } from './routes.js';
 export { ERRORS } from './errors.js';
 export type { ErrorCode, ErrorSpec } from './errors.js';

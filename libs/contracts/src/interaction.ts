@@ -6,12 +6,31 @@
 export const CONTRACT_VERSION = 1;
 
 export const CHANNELS = [
-  'web', 'mobile', 'phone', 'chat', 'email', 'sms', 'messaging', 'social', 'store', 'self-service', 'mail', 'billing', 'other',
+  'web',
+  'mobile',
+  'phone',
+  'chat',
+  'email',
+  'sms',
+  'messaging',
+  'social',
+  'store',
+  'self-service',
+  'mail',
+  'billing',
+  'other',
 ] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export const STAGES = [
-  'awareness', 'discovery', 'attraction', 'interaction', 'purchase', 'use', 'cultivation', 'advocacy',
+  'awareness',
+  'discovery',
+  'attraction',
+  'interaction',
+  'purchase',
+  'use',
+  'cultivation',
+  'advocacy',
 ] as const;
 export type Stage = (typeof STAGES)[number];
 

@@ -31,7 +31,12 @@ export interface ProfileChanged {
   /** At most 1,000, in the one order; `identifierCount` is the total. */
   readonly identifiers: readonly ProfileIdentifier[];
   readonly identifierCount: number;
-  readonly traits: Readonly<Record<string, { readonly value: unknown; readonly at: string; readonly source: string; readonly id: string }>>;
+  readonly traits: Readonly<
+    Record<
+      string,
+      { readonly value: unknown; readonly at: string; readonly source: string; readonly id: string }
+    >
+  >;
   readonly consents: Readonly<Record<string, { readonly granted: boolean; readonly at: string }>>;
   /** Newest `segment` traits with their instants, oldest first, at most 100: facts take the one in force at their `at`. */
   readonly segments: readonly { readonly value: string; readonly at: string }[];
@@ -68,7 +73,10 @@ export interface TenantSettings {
 }
 
 export const DEFAULT_SETTINGS: TenantSettings = {
-  zone: 'UTC', region: 'US', serviceLevelMs: 20_000, shortAbandonMs: 5_000,
+  zone: 'UTC',
+  region: 'US',
+  serviceLevelMs: 20_000,
+  shortAbandonMs: 5_000,
 };
 
 /** `touchline.source.changed.v1`, key `tenant␟source`. */

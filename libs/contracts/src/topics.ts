@@ -15,14 +15,26 @@ export const TOMBSTONE_RETENTION_MS = 30 * DAY_MS;
 export const DEFAULT_PARTITIONS = 4;
 
 const log = (name: string, key: string, producer: TopicSpec['producer']): TopicSpec => ({
-  name: `touchline.${name}.v1`, kind: 'log', key, producer, retentionMs: LOG_RETENTION_MS,
+  name: `touchline.${name}.v1`,
+  kind: 'log',
+  key,
+  producer,
+  retentionMs: LOG_RETENTION_MS,
 });
 const compacted = (name: string, key: string, producer: TopicSpec['producer']): TopicSpec => ({
-  name: `touchline.${name}.v1`, kind: 'compacted', key, producer, retentionMs: TOMBSTONE_RETENTION_MS,
+  name: `touchline.${name}.v1`,
+  kind: 'compacted',
+  key,
+  producer,
+  retentionMs: TOMBSTONE_RETENTION_MS,
 });
 
 export const TOPIC = {
-  interactionAccepted: log('interaction.accepted', 'strongest identifier, else conversation, else source and id', 'ingestion'),
+  interactionAccepted: log(
+    'interaction.accepted',
+    'strongest identifier, else conversation, else source and id',
+    'ingestion',
+  ),
   interactionRejected: log('interaction.rejected', 'rejection id', 'ingestion'),
   interactionIdentified: log('interaction.identified', 'profile key', 'identity'),
   filingMoved: compacted('filing.moved', 'filing', 'identity'),
