@@ -88,7 +88,7 @@ export class Accumulator<Item> {
       const timer = setTimeout(() => append.settle(tooLate()), this.options.deadlineMs);
       this.queue.push(append);
       if (this.isFull()) this.endLinger?.();
-      this.pumping ??= this.pump().finally(() => (this.pumping = undefined));
+      this.pumping ??= this.pump();
     });
   }
 
@@ -96,7 +96,11 @@ export class Accumulator<Item> {
     await this.linger();
     for (;;) {
       const load = this.nextLoad();
-      if (load.items.length === 0) return;
+      if (load.items.length === 0) {
+        // In the same turn as the look at the queue: an append of the next turn starts a new pump.
+        this.pumping = undefined;
+        return;
+      }
       await this.dispatch(load);
     }
   }
@@ -123,14 +127,14 @@ export class Accumulator<Item> {
         this.queue.shift();
         continue;
       }
-      const count = this.fill(load, append);
+      const count = this.takeInto(load, append);
       if (count === 0) break;
       load.parts.push({ append, count });
     }
     return load;
   }
 
-  private fill(load: Load<Item>, append: Append<Item>): number {
+  private takeInto(load: Load<Item>, append: Append<Item>): number {
     const start = append.taken;
     while (append.taken < append.items.length && load.items.length < this.options.sendItemsMax) {
       const item = append.items[append.taken] as Item;

@@ -13,6 +13,10 @@ export type {
   TopicPartition,
   TopicToCreate,
 } from './event-log.js';
+export { openEventLog } from './open-event-log.js';
+export type { EventLogConfig } from './open-event-log.js';
+export { openPostgresLog, PostgresLog } from './postgres/postgres-log.js';
+export type { PostgresLogOptions } from './postgres/postgres-log.js';
 export { partitionOf } from './partition.js';
 export { BatchHandler } from './nest/batch-handler.js';
 export type { BatchHandlerOptions } from './nest/batch-handler.js';
