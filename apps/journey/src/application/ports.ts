@@ -1,0 +1,138 @@
+import type { Cause, Interaction } from '#contracts';
+import type { Transaction } from '#storage';
+import type { DerivedFact } from '../domain/derived-fact.js';
+import type { FilingClaim, FilingMove } from '../domain/filing.js';
+import type { ProfileState } from '../domain/profile.js';
+import type { Content, StoredContent } from '../domain/version-choice.js';
+import type { Entry } from '../domain/timeline.js';
+
+/** One version of an interaction as it arrived, filed. */
+export interface Arrival extends Content {
+  readonly interaction: Interaction;
+  /** The accepted bytes, passed through unchanged. */
+  readonly body: Buffer;
+  readonly occurredAt: number;
+  readonly receivedAt: number;
+  readonly version: number;
+  readonly withdrawn: boolean;
+  readonly filing: string;
+  readonly factId: string | undefined;
+  readonly isSequential: boolean;
+}
+
+/** An arrival with the profile that its filing stands under. */
+export interface FiledArrival extends Arrival {
+  readonly profileKey: string;
+}
+
+export interface MovedRow {
+  readonly tenant: string;
+  readonly filing: string;
+  readonly from: string;
+  readonly to: string;
+  readonly factId: string | undefined;
+  readonly isSequential: boolean;
+  readonly withdrawn: boolean;
+}
+
+export interface ProfileRef {
+  readonly tenant: string;
+  readonly profileKey: string;
+}
+
+export interface FactRef {
+  readonly tenant: string;
+  readonly id: string;
+}
+
+/**
+ * Archive and timelines. Every method is one or two statements whatever the number of rows; locking ones take rows in
+ * sorted order.
+ */
+export abstract class ArchiveStore {
+  /** Stored rows of these interactions, locked. */
+  abstract lockContents(
+    transaction: Transaction,
+    contents: readonly Content[],
+  ): Promise<StoredContent[]>;
+  /** Inserts unseen filings as claimed, locks all; returns those that were stored before, as stored. */
+  abstract lockFilings(
+    transaction: Transaction,
+    claims: readonly FilingClaim[],
+  ): Promise<FilingClaim[]>;
+  abstract raiseFilings(transaction: Transaction, claims: readonly FilingClaim[]): Promise<void>;
+  /** Throws a serialisation failure when another worker inserted one of them meanwhile: the batch runs again. */
+  abstract insert(transaction: Transaction, arrivals: readonly FiledArrival[]): Promise<void>;
+  /** Archives the stored versions, then overwrites them. */
+  abstract replace(transaction: Transaction, arrivals: readonly FiledArrival[]): Promise<void>;
+  abstract archive(transaction: Transaction, superseded: readonly Arrival[]): Promise<void>;
+  /** Rewrites the profile key of every row of the filings. */
+  abstract move(transaction: Transaction, moves: readonly FilingMove[]): Promise<MovedRow[]>;
+  /** Live entries with a part in these keyed facts. */
+  abstract entriesOfFacts(transaction: Transaction, facts: readonly FactRef[]): Promise<Entry[]>;
+  /** All live sequential entries of these profiles. */
+  abstract sequentialEntries(
+    transaction: Transaction,
+    profiles: readonly ProfileRef[],
+  ): Promise<Entry[]>;
+}
+
+export abstract class ProfileStore {
+  /** Inserts unseen profiles as seeded, locks and returns all. */
+  abstract lock(transaction: Transaction, seeds: readonly ProfileState[]): Promise<ProfileState[]>;
+  /** Without locks: owners of facts that other profiles touch. */
+  abstract read(transaction: Transaction, profiles: readonly ProfileRef[]): Promise<ProfileState[]>;
+  /** `before` → `after` of each: only what differs is written. */
+  abstract write(
+    transaction: Transaction,
+    changes: readonly { before: ProfileState; after: ProfileState }[],
+  ): Promise<void>;
+  /** Profiles whose `dueAt` is not after `at`, locked; those that another transaction holds are left out. */
+  abstract lockDue(
+    transaction: Transaction,
+    due: { readonly at: number; readonly max: number },
+  ): Promise<ProfileState[]>;
+  /** Never goes back. */
+  abstract advanceWatermark(transaction: Transaction, at: number): Promise<void>;
+}
+
+export interface FactChangeRow {
+  readonly fact: DerivedFact;
+  readonly isGone: boolean;
+  readonly profileId: string;
+  readonly revision: number;
+  readonly cause: Cause;
+}
+
+export abstract class FactStore {
+  /** Held to the end of the transaction. A keyed fact may have entries of several profiles, so their locks are not enough. */
+  abstract lock(transaction: Transaction, facts: readonly FactRef[]): Promise<void>;
+  abstract read(transaction: Transaction, facts: readonly FactRef[]): Promise<DerivedFact[]>;
+  abstract sessionsOf(
+    transaction: Transaction,
+    profiles: readonly ProfileRef[],
+  ): Promise<DerivedFact[]>;
+  abstract provisionalOf(
+    transaction: Transaction,
+    profiles: readonly ProfileRef[],
+  ): Promise<DerivedFact[]>;
+  /** Facts of a profile that count at or after an instant. */
+  abstract countingFrom(
+    transaction: Transaction,
+    profiles: readonly (ProfileRef & { readonly at: number })[],
+  ): Promise<DerivedFact[]>;
+  /** A number that grows with every call, and the watermark. Drawn after all locks are held: so it grows per fact. */
+  abstract tick(
+    transaction: Transaction,
+  ): Promise<{ readonly counter: number; readonly watermark: number }>;
+  abstract write(transaction: Transaction, rows: readonly FactChangeRow[]): Promise<void>;
+}
+
+/** The three stores of the schema, as one dependency. */
+export class JourneyStores {
+  constructor(
+    readonly archive: ArchiveStore,
+    readonly profiles: ProfileStore,
+    readonly facts: FactStore,
+  ) {}
+}
