@@ -7,7 +7,6 @@ import type { UnitOfWork } from './unit-of-work.js';
 export type MigrationClass = new () => MigrationInterface;
 
 /** A TypeORM entity class. Entities must not import each other. */
-// eslint-disable-next-line @typescript-eslint/no-unsafe-function-type -- TypeORM's own type of an entity class
 export type EntityClass = Function | EntitySchema;
 
 export interface StorageOptions {

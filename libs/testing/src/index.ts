@@ -4,3 +4,4 @@ export { freshDatabase, templateDatabase } from './database.js';
 export type { TemplateDatabase, TestDatabase } from './database.js';
 export { eventually } from './eventually.js';
 export type { EventuallyOptions } from './eventually.js';
+export { assertNoConnections } from './leak-guard.js';

@@ -56,7 +56,7 @@ async function runInitdb(cluster: Cluster, password: string, dir: string): Promi
         '--builtin-locale=C.UTF-8',
         '--no-sync',
       ],
-      { ...cluster.account, cwd: cluster.dataDir, env: { ...process.env, LC_ALL: 'C' } },
+      { ...cluster.account, cwd: cluster.dataDir },
     );
   } finally {
     await rm(handOver, { force: true });

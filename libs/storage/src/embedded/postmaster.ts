@@ -67,7 +67,6 @@ async function spawnServer(options: PostmasterOptions): Promise<number> {
       {
         ...options.account,
         cwd: options.dataDir,
-        env: { ...process.env, LC_ALL: 'C' },
         detached: true,
         stdio: ['ignore', log.fd, log.fd],
       },
