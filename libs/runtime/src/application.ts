@@ -17,11 +17,11 @@ import { ProblemFilter } from './problem.filter.js';
 import { measureRequests } from './request-metrics.js';
 import { RouteIndex } from './route-index.js';
 import { RuntimeModule } from './runtime.module.js';
-import { SERVICE_PORTS, type Service, type ServiceName } from './service.js';
+import { SERVICE_PORTS, type Service, type ProcessName } from './service.js';
 import { watch } from './watch.js';
 
 export interface ApplicationOptions {
-  readonly name: ServiceName;
+  readonly name: ProcessName;
   readonly services: readonly Service[];
   readonly environment: Environment;
   /** Where log lines go; standard output by default. */

@@ -1,15 +1,15 @@
 import { startApplication, type Application } from './application.js';
 import { CONFIG_EXIT_CODE, ConfigurationFault } from './config.js';
 import { describeError } from './describe-error.js';
-import type { Service, ServiceName } from './service.js';
+import type { Service, ProcessName } from './service.js';
 
 const FAILURE_EXIT_CODE = 1;
 /** Orchestrators kill after their grace period; we stop before it. */
 const STOP_DEADLINE_MS = 10_000;
 
 export type BootstrapOptions<Config extends object> =
-  | ({ readonly name: ServiceName } & Service<Config>)
-  | { readonly name: ServiceName; readonly services: readonly Service[] };
+  | ({ readonly name: ProcessName } & Service<Config>)
+  | { readonly name: ProcessName; readonly services: readonly Service[] };
 
 /**
  * The life of a service process: reads the environment, starts, stops on SIGTERM and SIGINT within 10 s. Exit codes: 0

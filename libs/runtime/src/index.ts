@@ -21,4 +21,6 @@ export { Installation, openInfrastructure } from './infrastructure.js';
 export type { Infrastructure } from './infrastructure.js';
 export { InfrastructureModule } from './infrastructure.module.js';
 export { SERVICE_PORTS } from './service.js';
-export type { Service, ServiceName } from './service.js';
+export type { Service, ProcessName } from './service.js';
+export { startProxy } from './proxy.js';
+export type { Proxy, ProxyOptions, ProxyTargets } from './proxy.js';

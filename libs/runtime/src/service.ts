@@ -15,4 +15,4 @@ export const SERVICE_PORTS = {
   metrics: 3004,
 } as const;
 
-export type ServiceName = keyof typeof SERVICE_PORTS;
+export type ProcessName = keyof typeof SERVICE_PORTS;

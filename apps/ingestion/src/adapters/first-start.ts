@@ -1,0 +1,45 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Installation } from '#runtime';
+import { type FirstKeys, OpenTenant } from '../application/open-tenant.js';
+import { IngestionConfig } from '../ingestion.config.js';
+
+const OWNER_ONLY = 0o600;
+export const FIRST_TENANT = 'default';
+
+/**
+ * Makes the tenant `default` before the first request. Its keys are printed once; a laptop (embedded database) also keeps
+ * them in `keys.json` for the commands.
+ */
+@Injectable()
+export class FirstStart implements OnApplicationBootstrap {
+  constructor(
+    @Inject(OpenTenant) private readonly openTenant: OpenTenant,
+    @Inject(Installation) private readonly installation: Installation,
+    @Inject(IngestionConfig) private readonly config: IngestionConfig,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const keys = await this.openTenant.execute(FIRST_TENANT);
+    if (keys === undefined) return;
+    if (this.installation.isEmbedded) await this.keep(keys);
+    if (this.config.TOUCHLINE_PRINT_KEYS === 'on') print(keys);
+  }
+
+  private async keep(keys: FirstKeys): Promise<void> {
+    const { dataDir } = this.installation;
+    await mkdir(dataDir, { recursive: true });
+    await writeFile(join(dataDir, 'keys.json'), `${JSON.stringify(keys, null, 2)}\n`, {
+      mode: OWNER_ONLY,
+    });
+  }
+}
+
+/** To the console, not to the log: keys belong to the person who starts the installation, once. */
+function print(keys: FirstKeys): void {
+  const lines = Object.entries(keys).map(([scope, key]) => `  ${scope.padEnd(6)} ${key}`);
+  console.error(
+    ['The first API keys of the tenant `default`, shown this once:', ...lines].join('\n'),
+  );
+}

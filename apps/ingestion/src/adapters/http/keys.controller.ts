@@ -1,0 +1,53 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { ApiKeyEntry } from '#contracts';
+import { Problem, Scope, Tenant, TenantDirectory } from '#runtime';
+import { IssueKey } from '../../application/issue-key.js';
+import { RevokeKey } from '../../application/revoke-key.js';
+import { IssueKeyDto } from './keys.dto.js';
+
+type KeyView = Omit<ApiKeyEntry, 'hash'>;
+
+@ApiTags('keys')
+@Scope('admin')
+@Controller('v1/keys')
+export class KeysController {
+  constructor(
+    @Inject(IssueKey) private readonly issueKey: IssueKey,
+    @Inject(RevokeKey) private readonly revokeKey: RevokeKey,
+    @Inject(TenantDirectory) private readonly directory: TenantDirectory,
+  ) {}
+
+  @Get()
+  list(@Tenant() tenant: string): { items: KeyView[]; next: null } {
+    return { items: (this.directory.tenant(tenant)?.keys ?? []).map(view), next: null };
+  }
+
+  /** The answer's `key` is shown this once. */
+  @Post()
+  async issue(
+    @Tenant() tenant: string,
+    @Body() body: IssueKeyDto,
+  ): Promise<KeyView & { key: string }> {
+    const unknown = body.sources?.find(
+      (source) => this.directory.source(tenant, source) === undefined,
+    );
+    if (unknown !== undefined)
+      throw new Problem('invalid-parameter', `There is no source ${unknown}.`);
+    const { entry, key } = await this.issueKey.execute(tenant, {
+      ...body,
+      sources: body.sources ?? [],
+    });
+    return { ...view(entry), key };
+  }
+
+  @Delete(':keyId')
+  @HttpCode(204)
+  async revoke(@Tenant() tenant: string, @Param('keyId') keyId: string): Promise<void> {
+    await this.revokeKey.execute(tenant, keyId);
+  }
+}
+
+function view({ keyId, name, scopes, sources, createdAt }: ApiKeyEntry): KeyView {
+  return { keyId, name, scopes, sources, createdAt };
+}

@@ -1,0 +1,30 @@
+import { Body, Controller, Get, Inject, Put } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { TenantSettings } from '#contracts';
+import { Scope, Tenant, TenantDirectory } from '#runtime';
+import { ChangeSettings } from '../../application/change-settings.js';
+import { SettingsDto } from './settings.dto.js';
+
+@ApiTags('settings')
+@Controller('v1/settings')
+export class SettingsController {
+  constructor(
+    @Inject(ChangeSettings) private readonly changeSettings: ChangeSettings,
+    @Inject(TenantDirectory) private readonly directory: TenantDirectory,
+  ) {}
+
+  @Get()
+  @Scope('read')
+  read(@Tenant() tenant: string): TenantSettings {
+    return this.directory.settings(tenant);
+  }
+
+  @Put()
+  @Scope('admin')
+  async change(@Tenant() tenant: string, @Body() body: SettingsDto): Promise<TenantSettings> {
+    const wanted = Object.fromEntries(
+      Object.entries(body).filter(([, value]) => value !== undefined && value !== null),
+    );
+    return this.changeSettings.execute(tenant, wanted);
+  }
+}

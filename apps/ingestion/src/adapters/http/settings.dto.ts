@@ -1,0 +1,30 @@
+import { IsInt, IsISO31661Alpha2, IsOptional, IsTimeZone, Max, Min } from 'class-validator';
+
+const HOUR_MS = 3_600_000;
+
+/** Body of `PUT /v1/settings`; members that are absent stay as they are. */
+export class SettingsDto {
+  /** IANA zone in which buckets start. */
+  @IsOptional()
+  @IsTimeZone()
+  readonly zone?: string;
+
+  /** Default region of phone numbers, ISO 3166 alpha-2. */
+  @IsOptional()
+  @IsISO31661Alpha2()
+  readonly region?: string;
+
+  /** A call answered within this span counts for the service level. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(HOUR_MS)
+  readonly serviceLevelMs?: number;
+
+  /** Abandoned sooner than this does not count. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(HOUR_MS)
+  readonly shortAbandonMs?: number;
+}

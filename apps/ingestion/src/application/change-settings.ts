@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import type { TenantSettings } from '#contracts';
+import { ChangeTenant } from './change-tenant.js';
+import { Tenants } from './ports.js';
+
+@Injectable()
+export class ChangeSettings {
+  constructor(
+    private readonly changeTenant: ChangeTenant,
+    private readonly tenants: Tenants,
+  ) {}
+
+  /** Members that are absent stay as they are. */
+  async execute(tenant: string, wanted: Partial<TenantSettings>): Promise<TenantSettings> {
+    const state = await this.changeTenant.execute(tenant, async (transaction, before) => {
+      const settings = { ...before.settings, ...wanted };
+      await this.tenants.saveSettings(transaction, tenant, settings);
+      return { ...before, settings };
+    });
+    return state.settings;
+  }
+}

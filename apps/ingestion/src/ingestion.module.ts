@@ -1,0 +1,63 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { storageProviders } from '#storage';
+import { FirstStart } from './adapters/first-start.js';
+import { KeysController } from './adapters/http/keys.controller.js';
+import { RejectionsController } from './adapters/http/rejections.controller.js';
+import { SettingsController } from './adapters/http/settings.controller.js';
+import { SourcesController } from './adapters/http/sources.controller.js';
+import { RejectionsConsumer } from './adapters/log/rejections.consumer.js';
+import { CreateIngestionTables1760000000001 } from './adapters/postgres/migrations/create-ingestion-tables.js';
+import { RejectionRepository } from './adapters/postgres/rejection.repository.js';
+import { SourceRepository } from './adapters/postgres/source.repository.js';
+import { TenantRepository } from './adapters/postgres/tenant.repository.js';
+import { ChangeSettings } from './application/change-settings.js';
+import { ChangeTenant } from './application/change-tenant.js';
+import { SaveSource } from './application/save-source.js';
+import { DeleteSource } from './application/delete-source.js';
+import { IssueKey } from './application/issue-key.js';
+import { FirstKeyMaker, OpenTenant } from './application/open-tenant.js';
+import { Rejections, Sources, Tenants } from './application/ports.js';
+import { RevokeKey } from './application/revoke-key.js';
+import { StoreRejections } from './application/store-rejections.js';
+import { IngestionConfig } from './ingestion.config.js';
+
+const USE_CASES = [
+  StoreRejections,
+  OpenTenant,
+  FirstKeyMaker,
+  ChangeTenant,
+  ChangeSettings,
+  IssueKey,
+  RevokeKey,
+  SaveSource,
+  DeleteSource,
+];
+
+/** Tenants, sources, keys, settings; accepts interactions once the log has them; keeps what was rejected. */
+@Module({})
+export class IngestionModule {
+  static register(config: IngestionConfig): DynamicModule {
+    return {
+      module: IngestionModule,
+      controllers: [
+        RejectionsController,
+        SourcesController,
+        KeysController,
+        SettingsController,
+        RejectionsConsumer,
+      ],
+      providers: [
+        ...storageProviders({
+          schema: 'ingestion',
+          migrations: [CreateIngestionTables1760000000001],
+        }),
+        ...USE_CASES,
+        { provide: IngestionConfig, useValue: config },
+        { provide: Tenants, useClass: TenantRepository },
+        { provide: Sources, useClass: SourceRepository },
+        { provide: Rejections, useClass: RejectionRepository },
+        FirstStart,
+      ],
+    };
+  }
+}
