@@ -1,0 +1,159 @@
+import type { Transaction } from '#storage';
+import { filingChanges, filingName, highestClaims, type FilingChanges } from '../domain/filing.js';
+import {
+  newestNews,
+  profileName,
+  segmentsDifferFrom,
+  withNews,
+  type ProfileNews,
+  type ProfileState,
+} from '../domain/profile.js';
+import { chooseVersions, type VersionChoice } from '../domain/version-choice.js';
+import type { Claim, DecodedBatch } from './decode-records.js';
+import type { Arrival, FiledArrival, JourneyStores, MovedRow } from './ports.js';
+import { Touched } from './touched.js';
+
+const refOf = ({ source, id }: { source: string; id: string }): string => `${source}/${id}`;
+
+/**
+ * First half of a batch: locks (contents, filings, profiles), puts rows where their filings stand, moves those whose filing moved,
+ * and says what that touched. No fact is read here.
+ */
+export class FileArrivals {
+  constructor(private readonly stores: JourneyStores) {}
+
+  async execute(transaction: Transaction, batch: DecodedBatch): Promise<Touched> {
+    const { archive } = this.stores;
+    const choice = chooseVersions(
+      await archive.lockContents(transaction, batch.arrivals),
+      batch.arrivals,
+    );
+    const claimed = highestClaims(batch.claims);
+    const filings = filingChanges(
+      await archive.lockFilings(transaction, [...claimed.values()]),
+      claimed,
+    );
+    const touched = new Touched();
+    await this.lockProfiles(transaction, { batch, choice, filings, touched });
+    await archive.raiseFilings(transaction, filings.raised);
+    await this.writeRows(transaction, { choice, filings, touched });
+    const moved = await archive.move(transaction, filings.moves);
+    touchMoved(touched, moved, batch.claims);
+    return touched;
+  }
+
+  private async lockProfiles(
+    transaction: Transaction,
+    { batch, choice, filings, touched }: Filing & { batch: DecodedBatch },
+  ): Promise<void> {
+    const news = newestNews(batch.news);
+    const locked = await this.stores.profiles.lock(transaction, seedsOf(batch, choice, filings));
+    for (const before of locked) {
+      const after = withNews(before, news.get(profileName(before)));
+      touched.profiles.set(profileName(before), { before, after });
+      const at = segmentsDifferFrom(before.segments, after.segments);
+      if (at !== undefined)
+        touched.segments.push({ tenant: before.tenant, profileKey: before.profileKey, at });
+    }
+  }
+
+  private async writeRows(
+    transaction: Transaction,
+    { choice, filings, touched }: Filing,
+  ): Promise<void> {
+    const { archive } = this.stores;
+    const inserted = choice.inserted.map((arrival) => filed(arrival, filings));
+    for (const arrival of inserted) touchInserted(touched, arrival);
+    const replacing = choice.replacing.map(({ stored, arrival }) => ({
+      stored,
+      arrival: filed(arrival, filings),
+    }));
+    for (const { stored, arrival } of replacing) {
+      const reason = {
+        cause: arrival.withdrawn ? 'withdrawal' : 'update',
+        ref: refOf(arrival),
+      } as const;
+      for (const row of [stored, arrival]) {
+        if (row.withdrawn) continue;
+        if (row.factId !== undefined) touched.fact({ tenant: row.tenant, id: row.factId }, reason);
+        if (row.isSequential) touched.refold(row, reason);
+      }
+    }
+    await archive.insert(transaction, inserted);
+    await archive.replace(
+      transaction,
+      replacing.map(({ arrival }) => arrival),
+    );
+    await archive.archive(transaction, choice.superseded);
+  }
+}
+
+interface Filing {
+  readonly choice: VersionChoice<Arrival>;
+  readonly filings: FilingChanges;
+  readonly touched: Touched;
+}
+
+function filed(arrival: Arrival, filings: FilingChanges): FiledArrival {
+  const profileKey = filings.current.get(filingName(arrival))?.profileKey;
+  if (profileKey === undefined) throw new Error('every arrival brings a claim for its filing');
+  return { ...arrival, profileKey };
+}
+
+function touchInserted(touched: Touched, arrival: FiledArrival): void {
+  if (arrival.withdrawn) return;
+  const { tenant, profileKey, occurredAt, interaction, factId } = arrival;
+  const reason = { cause: 'new', ref: refOf(arrival) } as const;
+  if (factId !== undefined) touched.fact({ tenant, id: factId }, reason, occurredAt);
+  if (arrival.isSequential) touched.append({ tenant, profileKey, occurredAt, interaction });
+}
+
+function touchMoved(touched: Touched, moved: readonly MovedRow[], claims: readonly Claim[]): void {
+  const causes = new Map(claims.map((claim) => [filingName(claim), claim.cause]));
+  for (const row of moved) {
+    if (row.withdrawn) continue;
+    const { tenant, filing } = row;
+    const reason = { cause: causes.get(filingName(row)) ?? 'merge', ref: filing } as const;
+    if (row.factId !== undefined) touched.fact({ tenant, id: row.factId }, reason);
+    if (!row.isSequential) continue;
+    touched.refold({ tenant, profileKey: row.from }, reason);
+    touched.refold({ tenant, profileKey: row.to }, reason);
+  }
+}
+
+/** Every profile that this batch may change, as it would stand if nobody had seen it yet. */
+function seedsOf(
+  batch: DecodedBatch,
+  choice: VersionChoice<Arrival>,
+  filings: FilingChanges,
+): ProfileState[] {
+  const ids = new Map<string, string>();
+  for (const claim of batch.claims) ids.set(profileName(claim), claim.profileId);
+  for (const item of batch.news)
+    if (item.kind === 'changed') ids.set(profileName(item), item.profileId);
+  const seeds = new Map<string, ProfileState>();
+  const add = (tenant: string, profileKey: string) => {
+    const name = profileName({ tenant, profileKey });
+    if (!seeds.has(name)) seeds.set(name, seed(tenant, profileKey, ids.get(name) ?? ''));
+  };
+  for (const { tenant, profileKey } of filings.current.values()) add(tenant, profileKey);
+  for (const { tenant, from } of filings.moves) add(tenant, from);
+  for (const { stored } of choice.replacing) add(stored.tenant, stored.profileKey);
+  for (const { tenant, profileKey } of batch.news as readonly ProfileNews[])
+    add(tenant, profileKey);
+  return [...seeds.values()];
+}
+
+function seed(tenant: string, profileKey: string, profileId: string): ProfileState {
+  return {
+    tenant,
+    profileKey,
+    profileId,
+    revision: 0,
+    isGone: false,
+    formerIds: [],
+    segments: [],
+    lastSessionId: undefined,
+    dueAt: undefined,
+  };
+}

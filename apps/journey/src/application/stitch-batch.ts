@@ -1,0 +1,47 @@
+import type { LogRecord, RecordBatch } from '#event-log';
+import type { Clock } from '#kernel';
+import type { BatchEffect, Transaction, UnitOfWork } from '#storage';
+import { decodeRecords } from './decode-records.js';
+import { DeriveTouched } from './derive-touched.js';
+import { FileArrivals } from './file-arrivals.js';
+import type { JourneyStores } from './ports.js';
+import { PublishFacts } from './publish-facts.js';
+
+/**
+ * One batch, one transaction: file what arrived, derive what that touched, write and publish the differences. The number of
+ * statements does not depend on the number of records. Locks in order: contents, filings, profiles, facts.
+ */
+export class StitchBatch {
+  private readonly filing: FileArrivals;
+  private readonly derivation: DeriveTouched;
+  private readonly publication: PublishFacts;
+
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly stores: JourneyStores,
+    clock: Clock,
+  ) {
+    this.filing = new FileArrivals(stores);
+    this.derivation = new DeriveTouched(stores);
+    this.publication = new PublishFacts(stores.facts, clock);
+  }
+
+  async execute(batch: RecordBatch): Promise<void> {
+    await this.unitOfWork.consume(batch, (transaction, records) =>
+      this.stitch(transaction, records),
+    );
+  }
+
+  private async stitch(
+    transaction: Transaction,
+    records: readonly LogRecord[],
+  ): Promise<BatchEffect> {
+    const batch = decodeRecords(records);
+    const touched = await this.filing.execute(transaction, batch);
+    const derived = await this.derivation.execute(transaction, touched);
+    const revision = this.unitOfWork.revision(derived.counter);
+    const outgoing = await this.publication.execute(transaction, derived, revision);
+    await this.stores.profiles.write(transaction, [...touched.profiles.values()]);
+    return { outgoing, deadLetters: batch.deadLetters };
+  }
+}
