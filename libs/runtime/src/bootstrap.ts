@@ -20,9 +20,14 @@ export async function bootstrap<Config extends object>(
 ): Promise<void> {
   const services: readonly Service[] = 'services' in options ? options.services : [options];
   let application: Application | undefined;
-  const end = (code: number): void => void stopAndExit(application, code);
-  process.once('SIGTERM', () => end(0));
-  process.once('SIGINT', () => end(0));
+  let isEnding = false;
+  const end = (code: number): void => {
+    if (isEnding) return;
+    isEnding = true;
+    void stopAndExit(application, code);
+  };
+  process.on('SIGTERM', () => end(0));
+  process.on('SIGINT', () => end(0));
   try {
     application = await startApplication({
       name: options.name,

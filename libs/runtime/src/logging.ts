@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { pino, type LogFn, type Logger } from 'pino';
 import { describeError } from './describe-error.js';
 
 export interface LogOptions {
@@ -8,10 +8,18 @@ export interface LogOptions {
   readonly destination?: NodeJS.WritableStream;
 }
 
+/** Nest tells of every module and route at start: of no use to who runs it. Warnings of these still come. */
+const CHATTER: ReadonlySet<unknown> = new Set([
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestFactory',
+]);
+const INFO = 30;
+
 /** JSON lines without identifiers: errors pass `describeError`, credentials are never written. */
 export function createLogger(options: LogOptions): Logger {
   const settings = {
-    name: options.name,
     level: options.level,
     base: { service: options.name },
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -19,7 +27,15 @@ export function createLogger(options: LogOptions): Logger {
       err: describeError,
       error: (value: unknown) => (value instanceof Error ? describeError(value) : value),
     },
+    hooks: { logMethod: dropChatter },
     redact: ['authorization', 'headers', '*.authorization', '*.headers'],
   };
   return options.destination ? pino(settings, options.destination) : pino(settings);
+}
+
+function dropChatter(this: Logger, args: Parameters<LogFn>, method: LogFn, level: number): void {
+  const [first]: readonly unknown[] = args;
+  const context: unknown =
+    typeof first === 'object' && first !== null ? Reflect.get(first, 'context') : undefined;
+  if (level > INFO || !CHATTER.has(context)) method.apply(this, args);
 }
