@@ -1,3 +1,4 @@
+import { conversationOfData } from '#contracts';
 import type { PostedInteraction } from './simulation.js';
 
 /** Item → group. Names of groups mean nothing but equality. */
@@ -65,9 +66,7 @@ export function connectedComponents(interactions: readonly PostedInteraction[]):
 }
 
 function conversationOf({ conversation, data }: PostedInteraction): string | undefined {
-  if (conversation) return conversation;
-  if (typeof data?.['about'] === 'string') return data['about'];
-  return typeof data?.['orderId'] === 'string' ? `order:${data['orderId']}` : undefined;
+  return conversation ?? conversationOfData(data ?? {});
 }
 
 /** Union–find with path halving. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { shuffleArrival, withTrueClock } from './deliver.js';
+import { validateInput } from '#contracts';
 import { simulate } from './simulate.js';
 import { SOURCES } from './sources.js';
 
@@ -94,14 +95,22 @@ describe('simulate', () => {
   it('keeps the truth about orders equal to what is told', () => {
     const placed = new Map(
       interactions
-        .filter(({ post }) => post.type === 'order.placed')
-        .map(({ post }) => [post.data?.['orderId'], post.data?.['value']]),
+        .filter(({ post }) => ['order.placed', 'store.purchased'].includes(post.type))
+        .map(({ post }) => [
+          post.data?.['orderId'] ?? post.data?.['receiptId'],
+          post.data?.['value'],
+        ]),
     );
     expect(truth.orders.length).toBeGreaterThan(50);
     expect(placed.size).toBe(truth.orders.length);
     for (const order of truth.orders) {
       expect(Number(placed.get(order.orderId))).toBeCloseTo(order.valueCents / 100, 6);
     }
+  });
+
+  it('tells only what the contract allows', () => {
+    const problems = interactions.flatMap(({ post }) => [...validateInput({ ...post })]);
+    expect(problems.slice(0, 3)).toEqual([]);
   });
 
   it('writes only to the listed sources', () => {

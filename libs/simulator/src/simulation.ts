@@ -63,6 +63,7 @@ export interface TrueSurvey {
   readonly about: string;
 }
 
+/** A purchase: in the shop under its orderId, at the till under its receiptId. */
 export interface TrueOrder {
   readonly orderId: string;
   readonly person: string;

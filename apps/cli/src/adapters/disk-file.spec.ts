@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FileRecord } from '../application/ports.js';
-import { Ordinals } from '../domain/derive-id.js';
+import { DerivedIds } from '../domain/derive-id.js';
 import { mapRecord } from '../domain/map-record.js';
 import type { Mapping } from '../domain/mapping.js';
 import { DiskFile } from './disk-file.js';
@@ -82,7 +82,7 @@ describe('a file on disk', () => {
 describe('the shipped purchases', () => {
   it('map to 6,919 orders of 2,357 customers worth 244,091.94 US dollars, each with an id of its own', async () => {
     const mapping = await readMapping(inPackage('apps/cli/data/cdnow/map.yaml'));
-    const ordinals = new Ordinals();
+    const ordinals = new DerivedIds();
     const ids = new Set<unknown>();
     const customers = new Set<string>();
     let cents = 0;

@@ -7,7 +7,7 @@
  * when the import is complete: the next import of the file posts it all again, and ingestion's ids make that add nothing.
  */
 import { canonicalJson, type Clock, stableHash } from '#kernel';
-import { Ordinals } from '../domain/derive-id.js';
+import { DerivedIds } from '../domain/derive-id.js';
 import { LowWaterMark } from '../domain/low-water-mark.js';
 import { mapRecord, type Draft } from '../domain/map-record.js';
 import type { Mapping } from '../domain/mapping.js';
@@ -105,7 +105,7 @@ type RunOptions = ImportOptions & {
 
 /** One run over the file: what has been posted and what is on its way. */
 class ImportRun {
-  private readonly ordinals = new Ordinals();
+  private readonly ids = new DerivedIds();
   private readonly marks = new LowWaterMark<Position>();
   private readonly onTheirWay = new Set<Promise<void>>();
   private readonly rejections: RejectedRecord[] = [];
@@ -146,7 +146,7 @@ class ImportRun {
     const { mapping, start } = this.options;
     const mapped = record.values === undefined ? undefined : mapRecord(mapping, record.values);
     if (mapped?.ok) {
-      const draft = this.ordinals.identify(mapped.value);
+      const draft = this.ids.identify(mapped.value);
       if (!isPosted)
         this.batch.push({ line: record.line, draft: shiftDates(draft, start.shiftDays) });
       return;

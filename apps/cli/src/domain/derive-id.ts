@@ -1,4 +1,5 @@
-import { canonicalJson, Fault, stableHash } from '#kernel';
+import { deriveInteractionId, Ordinals } from '#contracts';
+import { Fault } from '#kernel';
 import type { Draft } from './map-record.js';
 
 /**
@@ -6,25 +7,21 @@ import type { Draft } from './map-record.js';
  * equal purchases are two, the same file again adds nothing, and a file less one line has one less. The content is taken
  * before dates are shifted: an import of tomorrow gives the same ids.
  */
-export class Ordinals {
-  private readonly seen = new Map<string, number>();
+export class DerivedIds {
+  private readonly ordinals = new Ordinals();
+  private derived = 0;
 
-  /** About 100 bytes a distinct record: 5 million need 0.5 GB. */
-  constructor(private readonly distinctMax = 5_000_000) {}
+  /** About 100 bytes a record without an id: 5 million need 0.5 GB. */
+  constructor(private readonly derivedMax = 5_000_000) {}
 
   /** The draft with its id: its own, else one derived from the content. Call once a record, in file order. */
   identify(draft: Draft): Draft {
     if (draft['id'] !== undefined && draft['id'] !== null && draft['id'] !== '') return draft;
-    const { id: _, ...content } = draft;
-    const hash = stableHash(canonicalJson(content));
-    const ordinal = this.seen.get(hash) ?? 0;
-    if (ordinal === 0 && this.seen.size >= this.distinctMax) {
-      throw new Fault(
-        'invalid-parameter',
-        `more than ${this.distinctMax} records without an id: map an id column or split the file`,
-      );
+    this.derived++;
+    if (this.derived > this.derivedMax) {
+      const detail = `more than ${this.derivedMax} records without an id: map an id column or split the file`;
+      throw new Fault('invalid-parameter', detail);
     }
-    this.seen.set(hash, ordinal + 1);
-    return { ...content, id: stableHash('import', hash, ordinal) };
+    return { ...draft, id: deriveInteractionId(draft, this.ordinals) };
   }
 }

@@ -30,12 +30,13 @@ export function selfService(script: Script, startAt: number): void {
   });
 }
 
-/** A purchase at the till: by loyalty card, else by the phone number given for the receipt. */
+/** A purchase at the till, an order under its receipt: by loyalty card, else by the phone number given for the receipt. */
 export function storeVisit(script: Script, startAt: number): void {
   const { random, person } = script;
   const store = random.pick(STORES);
   const product = random.pick(PRODUCTS);
-  script.tell({
+  const receiptId = script.number('receipt');
+  const isTold = script.tell({
     at: startAt,
     source: 'tills',
     channel: 'store',
@@ -48,11 +49,21 @@ export function storeVisit(script: Script, startAt: number): void {
       ? identify(['loyaltyId', person.loyaltyId])
       : identify(['phone', person.phone]),
     data: {
-      receiptId: script.number('receipt'),
+      receiptId,
       value: money(product.cents),
       currency: CURRENCY,
       items: [{ product: product.product, quantity: 1 }],
     },
+  });
+  if (!isTold) return;
+  script.orders.push({
+    orderId: receiptId,
+    person: person.name,
+    placedAt: Math.round(startAt),
+    valueCents: product.cents,
+    currency: CURRENCY,
+    cancelled: false,
+    refundedCents: 0,
   });
 }
 

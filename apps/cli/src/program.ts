@@ -1,0 +1,22 @@
+import { Command } from 'commander';
+import { demo } from './commands/demo.js';
+import { doctor } from './commands/doctor.js';
+import { importCommand } from './commands/import.js';
+import { keys } from './commands/keys.js';
+import { send } from './commands/send.js';
+import { simulateCommand } from './commands/simulate.js';
+import { start } from './commands/start.js';
+import { tail } from './commands/tail.js';
+import { EXIT, EXIT_HELP } from './exit-code.js';
+
+export function program(): Command {
+  const touchline = new Command('touchline')
+    .description("Every channel's customer interactions on one timeline, with exact KPIs")
+    .addHelpText('after', EXIT_HELP)
+    .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
+  const commands = [demo, start, send, importCommand, tail, simulateCommand, keys, doctor];
+  for (const command of commands) {
+    touchline.addCommand(command().copyInheritedSettings(touchline));
+  }
+  return touchline;
+}
