@@ -1,0 +1,187 @@
+/** Writes the differences of a batch and says what changed: identified interactions, moved filings, changed profiles. */
+import { HEADER, TOPIC, recordKey } from '#contracts';
+import type { FilingMoved, ProfileChanged } from '#contracts';
+import type { LogRecord, OutgoingRecord } from '#event-log';
+import { stableHash } from '#kernel';
+import type { UnitOfWork } from '#storage';
+import type { NewWinner } from '../domain/fold-arrivals.js';
+import type { FilingRow } from '../domain/state.js';
+import type { Portrait } from './ports.js';
+import { portray } from './portray.js';
+import type { Site } from './settle-evidence.js';
+import type { SolvedRegions } from './solve-regions.js';
+import type { Workspace } from './workspace.js';
+
+export interface Outcome {
+  readonly winners: readonly NewWinner[];
+  readonly records: readonly LogRecord[];
+  readonly regions: SolvedRegions;
+  readonly touchedKeys: ReadonlySet<number>;
+  readonly unitOfWork: Pick<UnitOfWork, 'revision'>;
+}
+
+export async function announce(site: Site, outcome: Outcome): Promise<readonly OutgoingRecord[]> {
+  const { workspace, store, transaction } = site;
+  await loadProfiles(site, outcome);
+  const moved = settleCounters(workspace, outcome.touchedKeys);
+  await write(site, outcome.regions);
+  const keys = [...outcome.touchedKeys].sort((a, b) => a - b);
+  const living = keys.filter((key) => workspace.profiles.get(key)?.isGone === false);
+  const portraits = living.length > 0 ? await store.portraits(transaction, living) : [];
+  const byKey = new Map(portraits.map((portrait) => [portrait.profile.profileKey, portrait]));
+  const { revision } = outcome.unitOfWork;
+  const revise = (counter: number): number => revision.call(outcome.unitOfWork, counter);
+  return [
+    ...keys.flatMap((key) => profileChanged(workspace, { key, portrait: byKey.get(key), revise })),
+    ...moved.map((row) => filingMoved(workspace, row, revise)),
+    ...outcome.winners.flatMap((winner) => identified(workspace, { winner, outcome, revise })),
+  ];
+}
+
+type Revise = (counter: number) => number;
+
+/** Profiles that are spoken of and not loaded yet. */
+async function loadProfiles(site: Site, outcome: Outcome): Promise<void> {
+  const { workspace, store, transaction } = site;
+  const keys = new Set(outcome.touchedKeys);
+  for (const row of workspace.filings.changed()) if (row.profileKey > 0) keys.add(row.profileKey);
+  const missing = [...keys].filter((key) => !workspace.profiles.has(key));
+  if (missing.length === 0) return;
+  for (const row of await store.profiles(transaction, missing)) {
+    workspace.profiles.load(row.profileKey, row);
+  }
+}
+
+/** Counts what will be published; returns the filings that moved. */
+function settleCounters(workspace: Workspace, touchedKeys: ReadonlySet<number>): FilingRow[] {
+  const moved: FilingRow[] = [];
+  for (const row of workspace.filings.changed()) {
+    const before = workspace.filings.stored(row.filing);
+    if (before && before.owner === row.owner && before.profileKey === row.profileKey) continue;
+    const next = { ...row, counter: row.counter + 1 };
+    workspace.filings.set(row.filing, next);
+    if (before && before.profileKey > 0 && next.profileKey > 0) moved.push(next);
+  }
+  for (const key of touchedKeys) {
+    const row = workspace.profiles.get(key);
+    if (row) workspace.profiles.set(key, { ...row, counter: row.counter + 1 });
+  }
+  return moved;
+}
+
+async function write(
+  { workspace, store, transaction }: Site,
+  regions: SolvedRegions,
+): Promise<void> {
+  const filings = workspace.filings.changed();
+  const isCountOnly = (row: FilingRow): boolean =>
+    workspace.filings.stored(row.filing)?.counter === row.counter;
+  const counted = filings.filter(isCountOnly);
+  if (counted.length > 0) await store.countFilings(transaction, counted);
+  const placed = filings.filter((row) => !isCountOnly(row));
+  const links = workspace.links.changed().filter((link) => link !== null);
+  const changes = {
+    filings: placed,
+    newFilings: placed.filter((row) => workspace.filings.stored(row.filing) === undefined),
+    identifiers: workspace.identifiers.changed(),
+    links,
+    goneLinks: workspace.goneLinks(),
+    profiles: workspace.profiles.changed(),
+    solved: regions.solved,
+    decisions: regions.decisions,
+  };
+  if (Object.values(changes).some((rows) => rows.length > 0)) {
+    await store.writeStructure(transaction, changes);
+  }
+}
+
+function anchorOf(workspace: Workspace, row: FilingRow): string {
+  const owner = row.owner === null ? undefined : workspace.identifiers.get(row.owner);
+  return owner ? `${owner.type}:${owner.value}` : row.unit;
+}
+
+interface Announced {
+  readonly tenant: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly revision: number;
+}
+
+function envelope({ tenant, topic, key, revision }: Announced): Record<string, string> {
+  return {
+    [HEADER.id]: stableHash(topic, key, revision),
+    [HEADER.specVersion]: '1.0',
+    [HEADER.type]: topic,
+    [HEADER.source]: 'touchline/identity',
+    [HEADER.tenant]: tenant,
+    [HEADER.revision]: String(revision),
+  };
+}
+
+function profileChanged(
+  workspace: Workspace,
+  change: {
+    readonly key: number;
+    readonly portrait: Portrait | undefined;
+    readonly revise: Revise;
+  },
+): OutgoingRecord[] {
+  const row = workspace.profiles.get(change.key);
+  if (!row) return [];
+  const topic = TOPIC.profileChanged.name;
+  const key = recordKey(row.tenant, row.profileKey);
+  const revision = change.revise(row.counter);
+  const headers = envelope({ tenant: row.tenant, topic, key, revision });
+  if (row.isGone || !change.portrait)
+    return row.isGone ? [{ topic, key, headers, value: null }] : [];
+  const rules = workspace.rulesOf(row.tenant);
+  const body: ProfileChanged = portray(change.portrait, { rules, revision });
+  return [{ topic, key, headers, value: Buffer.from(JSON.stringify(body)) }];
+}
+
+function filingMoved(workspace: Workspace, row: FilingRow, revise: Revise): OutgoingRecord {
+  const topic = TOPIC.filingMoved.name;
+  const key = recordKey(row.tenant, row.filing);
+  const revision = revise(row.counter);
+  const body: FilingMoved = {
+    tenant: row.tenant,
+    filing: row.filing,
+    anchor: anchorOf(workspace, row),
+    profileKey: String(row.profileKey),
+    profileId: workspace.profiles.get(row.profileKey)?.profileId ?? '',
+    revision,
+  };
+  const headers = envelope({ tenant: row.tenant, topic, key, revision });
+  return { topic, key, headers, value: Buffer.from(JSON.stringify(body)) };
+}
+
+/** The accepted bytes and headers, and where they are filed. */
+function identified(
+  workspace: Workspace,
+  said: { readonly winner: NewWinner; readonly outcome: Outcome; readonly revise: Revise },
+): OutgoingRecord[] {
+  const { winner, outcome, revise } = said;
+  const record = outcome.records[winner.index];
+  const row = workspace.filings.get(winner.filing);
+  if (!record || !row) return [];
+  const { tenant, source, id } = winner.sighting;
+  const topic = TOPIC.interactionIdentified.name;
+  const key = recordKey(tenant, row.profileKey);
+  const revision = revise(winner.contentCounter);
+  const headers: Record<string, string> = {
+    ...record.headers,
+    [HEADER.id]: stableHash(topic, tenant, source, id, revision),
+    [HEADER.type]: topic,
+    [HEADER.revision]: String(revision),
+    [HEADER.filing]: row.filing,
+    [HEADER.anchor]: anchorOf(workspace, row),
+    [HEADER.profileKey]: String(row.profileKey),
+    [HEADER.profileId]: workspace.profiles.get(row.profileKey)?.profileId ?? '',
+    [HEADER.filingRevision]: String(revise(row.counter)),
+    [HEADER.contentRevision]: String(revision),
+  };
+  if (winner.previous) {
+    headers[HEADER.previousOccurredAt] = new Date(winner.previous.at).toISOString();
+  }
+  return [{ topic, key, headers, value: record.value }];
+}

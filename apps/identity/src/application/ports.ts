@@ -1,0 +1,153 @@
+/**
+ * What identity needs from its store. Every method is one set-based statement (or a fixed few), never one a record; names
+ * are identifier names (keyed hashes), which are unique over tenants. Reads see the transaction's own writes.
+ */
+import type { Transaction } from '#storage';
+import type { Call } from '../domain/call.js';
+import type { Decision } from '../domain/decision.js';
+import type { Span } from '../domain/evidence.js';
+import type { IdentityRules } from '../domain/rules.js';
+import type {
+  FilingRow,
+  IdentifierRow,
+  LinkRow,
+  ProfileRow,
+  TraitRow,
+  WinnerRow,
+} from '../domain/state.js';
+
+export interface InteractionName {
+  readonly tenant: string;
+  readonly source: string;
+  readonly id: string;
+}
+
+export interface Neighbourhood {
+  /** All links of the names asked for. */
+  readonly links: readonly LinkRow[];
+  /** The names asked for and the other ends of links and calls. */
+  readonly identifiers: readonly IdentifierRow[];
+  readonly calls: readonly StoredCall[];
+}
+
+export interface StoredCall extends Call {
+  readonly tenant: string;
+  /** The interaction that declared it (aliases); null for calls by people. */
+  readonly source: string | null;
+  readonly id: string | null;
+}
+
+export interface DecisionRow extends Decision {
+  readonly tenant: string;
+}
+
+/** Written with the winners: they are what spans are read from. */
+export interface IntakeChanges {
+  readonly winners: readonly WinnerRow[];
+  /** Aliases and traits of these go before the new ones are written. */
+  readonly replaced: readonly InteractionName[];
+  readonly traits: readonly TraitRow[];
+  readonly aliases: readonly StoredCall[];
+}
+
+export interface TakenBack {
+  /** Filings that lost traits or consents. */
+  readonly filings: readonly string[];
+  readonly aliases: readonly StoredCall[];
+}
+
+export interface StructureChanges {
+  readonly filings: readonly FilingRow[];
+  /** Their identifiers are written beside them; a filing's set never changes. */
+  readonly newFilings: readonly FilingRow[];
+  readonly identifiers: readonly IdentifierRow[];
+  readonly links: readonly LinkRow[];
+  readonly goneLinks: readonly string[];
+  readonly profiles: readonly ProfileRow[];
+  /** Names whose decisions are replaced by `decisions`. */
+  readonly solved: readonly string[];
+  readonly decisions: readonly DecisionRow[];
+}
+
+export interface FilingSpan {
+  readonly filing: string;
+  readonly span: Span;
+}
+
+export abstract class IdentityStore {
+  /** Serialises changes of the same tenants until the transaction ends; taken before anything is read. */
+  abstract lock(transaction: Transaction, tenants: readonly string[]): Promise<void>;
+  /** Rules in force; a tenant without an entry has the default rules. */
+  abstract rules(
+    transaction: Transaction,
+    tenants: readonly string[],
+  ): Promise<ReadonlyMap<string, IdentityRules>>;
+  abstract winners(
+    transaction: Transaction,
+    names: readonly InteractionName[],
+  ): Promise<readonly WinnerRow[]>;
+  abstract filings(
+    transaction: Transaction,
+    filings: readonly string[],
+  ): Promise<readonly FilingRow[]>;
+  abstract filingsOfUnits(
+    transaction: Transaction,
+    units: readonly string[],
+  ): Promise<readonly FilingRow[]>;
+  abstract filingsHolding(
+    transaction: Transaction,
+    names: readonly string[],
+  ): Promise<readonly FilingRow[]>;
+  abstract filingsOwnedBy(
+    transaction: Transaction,
+    names: readonly string[],
+  ): Promise<readonly FilingRow[]>;
+  /** Spans of the interactions that count, read from the winners. */
+  abstract spans(
+    transaction: Transaction,
+    filings: readonly string[],
+  ): Promise<readonly FilingSpan[]>;
+  abstract identifiers(
+    transaction: Transaction,
+    names: readonly string[],
+  ): Promise<readonly IdentifierRow[]>;
+  abstract links(transaction: Transaction, pairs: readonly string[]): Promise<readonly LinkRow[]>;
+  abstract neighbourhood(
+    transaction: Transaction,
+    names: readonly string[],
+  ): Promise<Neighbourhood>;
+  abstract profiles(
+    transaction: Transaction,
+    keys: readonly number[],
+  ): Promise<readonly ProfileRow[]>;
+  abstract profilesById(
+    transaction: Transaction,
+    ids: readonly string[],
+  ): Promise<readonly ProfileRow[]>;
+  abstract newProfileKeys(transaction: Transaction, count: number): Promise<readonly number[]>;
+  /** Returns what the replaced versions took with them. */
+  abstract writeIntake(transaction: Transaction, changes: IntakeChanges): Promise<TakenBack>;
+  /** Count and span only, of filings that are otherwise unchanged. */
+  abstract countFilings(transaction: Transaction, filings: readonly FilingRow[]): Promise<void>;
+  abstract writeStructure(transaction: Transaction, changes: StructureChanges): Promise<void>;
+  /** Everything that `profile.changed` tells about these profiles. */
+  abstract portraits(
+    transaction: Transaction,
+    keys: readonly number[],
+  ): Promise<readonly Portrait[]>;
+}
+
+export interface PortraitIdentifier extends IdentifierRow {
+  /** Latest evidence, ms. */
+  readonly lastAt: number;
+}
+
+export interface Portrait {
+  readonly profile: ProfileRow;
+  /** The first 1,000 in no order, with the total beside. */
+  readonly identifiers: readonly PortraitIdentifier[];
+  readonly identifierCount: number;
+  readonly traits: readonly TraitRow[];
+  /** Consents that were withdrawn on shared identifiers which this profile claims. */
+  readonly sharedConsents: readonly TraitRow[];
+}

@@ -1,0 +1,158 @@
+/**
+ * The use case of identity: a batch of accepted interactions → who they belong to. One transaction:
+ * lock tenants · load winners and filings · fold (pure) · write winners · settle filings (fast path: count only) · for
+ * structural changes: settle evidence, solve regions, settle owners · write differences · publish.
+ *
+ * Changes of one tenant are serialised by its lock: what a region solve reads is spread over rows that nobody can name
+ * beforehand, and row locks taken as they are found deadlock. A worker holds the partitions of its group in one
+ * subscription anyway; several workers overlap in decoding, offsets, outbox and commits of other tenants.
+ */
+import type { OutgoingRecord, RecordBatch, LogRecord } from '#event-log';
+import type { Transaction } from '#storage';
+import { UnitOfWork } from '#storage';
+import { foldArrivals, interactionKey } from '../domain/fold-arrivals.js';
+import type { NewWinner } from '../domain/fold-arrivals.js';
+import { nameIdentifier } from '../domain/identifier.js';
+import {
+  countAfter,
+  draftFilings,
+  isStructural,
+  losesAnEnd,
+  spanAfter,
+  totalAfter,
+} from '../domain/plan-filings.js';
+import type { FilingDraft } from '../domain/plan-filings.js';
+import { CompiledRules } from '../domain/rules.js';
+import type { FilingRow } from '../domain/state.js';
+import { decodeRecord } from './decode-record.js';
+import { intakeOf } from './intake.js';
+import { IdentityStore } from './ports.js';
+import type { TakenBack } from './ports.js';
+import { announce } from './announce.js';
+import { restructure } from './restructure.js';
+import type { Site } from './settle-evidence.js';
+import type { SolvedRegions } from './solve-regions.js';
+import { Workspace } from './workspace.js';
+
+export class IdentitySecret {
+  constructor(readonly value: string) {}
+}
+
+export class ResolveBatch {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly store: IdentityStore,
+    private readonly secret: IdentitySecret,
+  ) {}
+
+  async execute(batch: RecordBatch): Promise<void> {
+    await this.unitOfWork.consume(batch, async (transaction, records) => ({
+      outgoing: await this.resolve(transaction, records),
+    }));
+  }
+
+  /** What the batch publishes. Keeps no state outside: it may run again. */
+  async resolve(
+    transaction: Transaction,
+    records: readonly LogRecord[],
+  ): Promise<readonly OutgoingRecord[]> {
+    const sightings = records.map(decodeRecord);
+    if (sightings.length === 0) return [];
+    const workspace = new Workspace();
+    const site: Site = { transaction, store: this.store, workspace };
+    const tenants = [...new Set(sightings.map((sighting) => sighting.tenant))].sort();
+    await this.store.lock(transaction, tenants);
+    for (const [tenant, rules] of await this.store.rules(transaction, tenants)) {
+      workspace.setRules(tenant, new CompiledRules(rules));
+    }
+    const stored = await this.store.winners(transaction, sightings);
+    const byKey = new Map(stored.map((row) => [interactionKey(row), row]));
+    const winners = foldArrivals(sightings, byKey, (tenant) => workspace.rulesOf(tenant));
+    if (winners.length === 0) return [];
+    const drafts = await this.loadDrafts(site, winners);
+    const intake = intakeOf(winners, records, { workspace, secret: this.secret.value });
+    const takenBack = await this.store.writeIntake(transaction, intake);
+    const changed = await this.settleFilings(site, drafts, winners);
+    const calls = [...takenBack.aliases, ...intake.aliases];
+    const regions =
+      changed.length > 0 || calls.length > 0
+        ? await restructure(site, { changed, winners, calls, secret: this.secret.value })
+        : NOTHING;
+    const touchedKeys = new Set(regions.touchedKeys);
+    this.touchByTraits(workspace, {
+      winners,
+      takenBack,
+      touchedKeys,
+      traits: new Set(intake.traits.map((row) => row.filing)),
+    });
+    return announce(site, { winners, records, regions, touchedKeys, unitOfWork: this.unitOfWork });
+  }
+
+  private async loadDrafts(
+    site: Site,
+    winners: readonly NewWinner[],
+  ): Promise<ReadonlyMap<string, FilingDraft>> {
+    const names = new Set<string>();
+    for (const { filing, previous } of winners) {
+      names.add(filing);
+      if (previous) names.add(previous.filing);
+    }
+    const rows = await this.store.filings(site.transaction, [...names]);
+    for (const row of rows) site.workspace.filings.load(row.filing, row);
+    return draftFilings(winners, new Map(rows.map((row) => [row.filing, row])));
+  }
+
+  /** Puts new counts and spans into the workspace; returns the structural ones. */
+  private async settleFilings(
+    site: Site,
+    drafts: ReadonlyMap<string, FilingDraft>,
+    winners: readonly NewWinner[],
+  ): Promise<readonly FilingRow[]> {
+    const { transaction, store, workspace } = site;
+    const shortened = [...drafts.values()].filter(losesAnEnd).map((draft) => draft.filing);
+    const reread = shortened.length > 0 ? await store.spans(transaction, shortened) : [];
+    const spans = new Map(reread.map((row) => [row.filing, row.span]));
+    const members = new Map(winners.map((winner) => [winner.filing, winner]));
+    const changed: FilingRow[] = [];
+    for (const draft of drafts.values()) {
+      const span = spanAfter(draft, spans.get(draft.filing));
+      const names = draft.before?.names ?? this.namesOf(members.get(draft.filing));
+      const row: FilingRow = {
+        ...(draft.before ?? { owner: null, profileKey: 0, counter: 0 }),
+        tenant: draft.tenant,
+        filing: draft.filing,
+        unit: draft.unit,
+        names,
+        span,
+        count: countAfter(draft),
+        total: totalAfter(draft),
+      };
+      workspace.filings.set(row.filing, row);
+      if (isStructural(draft, span, workspace.rulesOf(draft.tenant).hasLast)) changed.push(row);
+    }
+    return changed;
+  }
+
+  private namesOf(winner: NewWinner | undefined): readonly string[] {
+    if (!winner) return [];
+    const { tenant } = winner.sighting;
+    return winner.usable.map((identifier) => nameIdentifier(this.secret.value, tenant, identifier));
+  }
+
+  private touchByTraits(
+    workspace: Workspace,
+    brought: {
+      readonly winners: readonly NewWinner[];
+      readonly takenBack: TakenBack;
+      readonly traits: ReadonlySet<string>;
+      readonly touchedKeys: Set<number>;
+    },
+  ): void {
+    for (const filing of [...brought.traits, ...brought.takenBack.filings]) {
+      const row = workspace.filings.get(filing);
+      if (row && row.profileKey > 0) brought.touchedKeys.add(row.profileKey);
+    }
+  }
+}
+
+const NOTHING: SolvedRegions = { solved: [], decisions: [], touchedKeys: new Set() };

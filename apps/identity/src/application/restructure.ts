@@ -1,0 +1,60 @@
+/** A structural change from one end to the other: evidence → links → regions solved → owners. Rows end in the workspace. */
+import type { NewWinner } from '../domain/fold-arrivals.js';
+import { nameIdentifier } from '../domain/identifier.js';
+import type { FilingRow } from '../domain/state.js';
+import type { StoredCall } from './ports.js';
+import { loadIdentifiers, settleEvidence } from './settle-evidence.js';
+import type { Site } from './settle-evidence.js';
+import { settleOwners } from './settle-owners.js';
+import { solveRegions } from './solve-regions.js';
+import type { SolvedRegions } from './solve-regions.js';
+
+export interface StructuralChange {
+  /** Filings that already carry their new span in the workspace. */
+  readonly changed: readonly FilingRow[];
+  readonly winners: readonly NewWinner[];
+  /** Calls that came or went with this batch. */
+  readonly calls: readonly StoredCall[];
+  readonly secret: string;
+}
+
+export async function restructure(site: Site, change: StructuralChange): Promise<SolvedRegions> {
+  const { changed, calls, secret } = change;
+  await loadIdentifiers(site, [
+    ...changed.flatMap((filing) => filing.names),
+    ...calls.flatMap((call) => [call.a, call.b]),
+  ]);
+  addUnseen(site, change);
+  const starts = await settleEvidence(site, changed);
+  for (const call of calls) {
+    for (const name of [call.a, call.b]) if (site.workspace.identifiers.has(name)) starts.add(name);
+  }
+  const regions = await solveRegions(site, starts);
+  await settleOwners(site, { changed, secret, touchedKeys: regions.touchedKeys });
+  return regions;
+}
+
+/** Rows for identifiers that nobody saw before; what they are worth follows from the evidence. */
+function addUnseen({ workspace }: Site, { winners, changed, secret }: StructuralChange): void {
+  const filings = new Set(changed.map((filing) => filing.filing));
+  for (const { sighting, usable, filing } of winners) {
+    if (!filings.has(filing)) continue;
+    const { tenant } = sighting;
+    for (const { type, value } of usable) {
+      const name = nameIdentifier(secret, tenant, { type, value });
+      if (workspace.identifiers.has(name)) continue;
+      workspace.identifiers.set(name, {
+        tenant,
+        name,
+        type,
+        value,
+        first: null,
+        hubLinks: 0,
+        standing: null,
+        isCut: false,
+        profileKey: null,
+        filings: 0,
+      });
+    }
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Second half of a structural change: loads the regions that the change can reach, solves them, and puts standings, profile
+ * keys and decisions into the workspace.
+ */
+import { callsInForce } from '../domain/call.js';
+import type { Span } from '../domain/evidence.js';
+import { groupBy } from '../domain/group-by.js';
+import type { Node } from '../domain/identifier.js';
+import { pairKey } from '../domain/links.js';
+import { keepKeys } from '../domain/plan-profiles.js';
+import { reach } from '../domain/region.js';
+import type { Region } from '../domain/region.js';
+import { solve } from '../domain/solve.js';
+import type { Solution, SolvedProfile } from '../domain/solve.js';
+import type { IdentifierRow } from '../domain/state.js';
+import type { DecisionRow } from './ports.js';
+import type { Site } from './settle-evidence.js';
+import type { Workspace } from './workspace.js';
+
+export interface SolvedRegions {
+  readonly solved: readonly string[];
+  readonly decisions: readonly DecisionRow[];
+  /** Keys of profiles whose members, standings or root changed. */
+  readonly touchedKeys: Set<number>;
+}
+
+export async function solveRegions(
+  site: Site,
+  starts: ReadonlySet<string>,
+): Promise<SolvedRegions> {
+  const { workspace } = site;
+  const touchedKeys = new Set<number>();
+  if (starts.size === 0) return { solved: [], decisions: [], touchedKeys };
+  const { region, solutions } = await solveUntilClosed(site, starts);
+  const decisions: DecisionRow[] = [];
+  const profiles: SolvedProfile[] = [];
+  for (const [tenant, solution] of solutions) {
+    decisions.push(...solution.decisions.map((decision) => ({ ...decision, tenant })));
+    profiles.push(...solution.profiles.filter((profile) => region.inside.has(profile.root)));
+    applyStandings(workspace, solution, region.inside);
+  }
+  await assignKeys(site, profiles, { inside: region.inside, touchedKeys });
+  return { solved: [...region.inside], decisions, touchedKeys };
+}
+
+interface Solved {
+  readonly region: Region;
+  readonly solutions: ReadonlyMap<string, Solution>;
+}
+
+/** Widens the region until no border identifier opens. */
+async function solveUntilClosed(site: Site, starts: ReadonlySet<string>): Promise<Solved> {
+  const opened = new Set<string>();
+  for (;;) {
+    const region = await loadRegion(site, starts, opened);
+    const solutions = solveEach(site.workspace, region);
+    let hasOpened = false;
+    for (const name of region.border) {
+      const { tenant, first } = site.workspace.identifier(name);
+      if (first === null || opened.has(name) || solutions.get(tenant)?.cut.has(name)) continue;
+      opened.add(name);
+      hasOpened = true;
+    }
+    if (!hasOpened) return { region, solutions };
+  }
+}
+
+async function loadRegion(
+  site: Site,
+  starts: ReadonlySet<string>,
+  opened: ReadonlySet<string>,
+): Promise<Region> {
+  const { transaction, store, workspace } = site;
+  for (;;) {
+    const region = reach(workspace, starts, opened);
+    if (region.missing.length === 0) return region;
+    const found = await store.neighbourhood(transaction, region.missing);
+    workspace.loadNeighbourhood(region.missing, found);
+  }
+}
+
+function solveEach(workspace: Workspace, region: Region): Map<string, Solution> {
+  const seen = [...region.inside, ...region.fixed]
+    .map((name) => workspace.identifier(name))
+    .filter(isSeen);
+  const solutions = new Map<string, Solution>();
+  for (const [tenant, nodes] of groupBy(seen, (row) => row.tenant)) {
+    solutions.set(tenant, solveTenant(workspace, region, { tenant, nodes }));
+  }
+  return solutions;
+}
+
+function isSeen(row: IdentifierRow): row is IdentifierRow & Node {
+  return row.first !== null;
+}
+
+function solveTenant(
+  workspace: Workspace,
+  region: Region,
+  part: { readonly tenant: string; readonly nodes: readonly (IdentifierRow & Node)[] },
+): Solution {
+  const names = new Set(part.nodes.map((node) => node.name));
+  const closed = new Map<string, 'hub' | 'shared'>();
+  const links = new Map<string, Span>();
+  for (const { name, standing } of part.nodes) {
+    if (workspace.isHub(name)) closed.set(name, 'hub');
+    else if (region.fixed.has(name)) closed.set(name, standing === 'hub' ? 'hub' : 'shared');
+    for (const other of region.inside.has(name) ? (workspace.linked(name) ?? []) : []) {
+      const pair = pairKey(name, other);
+      const link = names.has(other) ? workspace.links.get(pair) : undefined;
+      if (link) links.set(pair, link.span);
+    }
+  }
+  const calls = callsInForce([...workspace.allCalls()], (name) => names.has(name));
+  const rules = workspace.rulesOf(part.tenant);
+  return solve({ nodes: part.nodes, links, calls, closed, rules });
+}
+
+function applyStandings(
+  workspace: Workspace,
+  solution: Solution,
+  inside: ReadonlySet<string>,
+): void {
+  for (const name of inside) {
+    const row = workspace.identifier(name);
+    const standing = solution.standings.get(name);
+    const isCut = solution.cut.has(name);
+    if (!standing || (row.standing === standing && row.isCut === isCut)) continue;
+    workspace.identifiers.set(name, { ...row, standing, isCut });
+  }
+}
+
+async function assignKeys(
+  site: Site,
+  profiles: readonly SolvedProfile[],
+  scope: { readonly inside: ReadonlySet<string>; readonly touchedKeys: Set<number> },
+): Promise<void> {
+  const { transaction, store, workspace } = site;
+  forgetUnseen(workspace, scope.inside);
+  const groups = profiles.map((profile) =>
+    profile.members.map((name) => workspace.identifier(name)),
+  );
+  const kept = keepKeys(groups);
+  const oldKeys = new Set<number>();
+  for (const name of scope.inside) {
+    const key = workspace.identifiers.stored(name)?.profileKey;
+    if (key !== null && key !== undefined) oldKeys.add(key);
+  }
+  for (const row of await store.profiles(transaction, [...oldKeys])) {
+    workspace.profiles.load(row.profileKey, row);
+  }
+  const fresh = [...(await newKeys(site, kept.filter((key) => key === undefined).length))];
+  for (const [index, profile] of profiles.entries()) {
+    const key = kept[index] ?? fresh.shift() ?? 0;
+    oldKeys.delete(key);
+    putProfile(workspace, profile, { key, touchedKeys: scope.touchedKeys });
+  }
+  for (const key of oldKeys) {
+    const row = workspace.profiles.get(key);
+    if (row) workspace.profiles.set(key, { ...row, isGone: true });
+    scope.touchedKeys.add(key);
+  }
+  noteMoves(workspace, scope.inside, scope.touchedKeys);
+}
+
+async function newKeys({ transaction, store }: Site, count: number): Promise<readonly number[]> {
+  return count === 0 ? [] : store.newProfileKeys(transaction, count);
+}
+
+/** An identifier whose last evidence went belongs to nobody. */
+function forgetUnseen(workspace: Workspace, inside: ReadonlySet<string>): void {
+  for (const name of inside) {
+    const row = workspace.identifier(name);
+    if (row.first !== null || row.standing === null) continue;
+    workspace.identifiers.set(name, { ...row, standing: null, isCut: false, profileKey: null });
+  }
+}
+
+function putProfile(
+  workspace: Workspace,
+  profile: SolvedProfile,
+  place: { readonly key: number; readonly touchedKeys: Set<number> },
+): void {
+  const known = workspace.profiles.get(place.key);
+  const { tenant } = workspace.identifier(profile.root);
+  const row = { tenant, profileKey: place.key, profileId: profile.root, isGone: false };
+  if (!known || known.profileId !== profile.root || known.isGone) {
+    workspace.profiles.set(place.key, { ...row, counter: known?.counter ?? 0 });
+    place.touchedKeys.add(place.key);
+  }
+  for (const name of profile.members) {
+    const member = workspace.identifier(name);
+    if (member.profileKey === place.key) continue;
+    workspace.identifiers.set(name, { ...member, profileKey: place.key });
+  }
+}
+
+function noteMoves(
+  workspace: Workspace,
+  inside: ReadonlySet<string>,
+  touchedKeys: Set<number>,
+): void {
+  for (const name of inside) {
+    const [before, now] = [workspace.identifiers.stored(name), workspace.identifiers.get(name)];
+    if (before?.profileKey === now?.profileKey && before?.standing === now?.standing) continue;
+    for (const key of [before?.profileKey, now?.profileKey]) {
+      if (key !== null && key !== undefined) touchedKeys.add(key);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What identity keeps between batches, one row a thing. Everything but the keys and counters follows from the evidence;
+ * `profileKey` is internal and stable (the larger side keeps it), counters grow with each published change.
+ */
+import type { Identifier, Standing } from '#contracts';
+import type { Evidence, RecordVersion, Span } from './evidence.js';
+import type { Refused } from './identifier.js';
+
+/** The winning version of one (tenant, source, id). */
+export interface WinnerRow extends RecordVersion {
+  readonly tenant: string;
+  readonly source: string;
+  readonly id: string;
+  readonly filing: string;
+  readonly isWithdrawn: boolean;
+  /** 1 for the first winner, grows by one with each that replaces it. */
+  readonly contentCounter: number;
+  readonly refused: readonly Refused[];
+}
+
+export interface FilingRow {
+  readonly tenant: string;
+  readonly filing: string;
+  readonly unit: string;
+  /** Names of the identifiers, in the order of (type, value). */
+  readonly names: readonly string[];
+  /** Null when no interaction in it counts. */
+  readonly span: Span | null;
+  /** Interactions that count. */
+  readonly count: number;
+  /** Interactions filed here, withdrawn ones too; 0 = all were replaced by versions filed elsewhere. */
+  readonly total: number;
+  /** Name of the owner; null = the unit is its own. */
+  readonly owner: string | null;
+  /** 0 while nothing is filed here. */
+  readonly profileKey: number;
+  readonly counter: number;
+}
+
+export interface IdentifierRow extends Identifier {
+  readonly tenant: string;
+  readonly name: string;
+  /** Null: carried by nothing that counts. */
+  readonly first: Evidence | null;
+  /** Links that count towards the hub limit. */
+  readonly hubLinks: number;
+  readonly standing: Standing | null;
+  /** Closed in every pass of the last solve: regions are cut here. */
+  readonly isCut: boolean;
+  readonly profileKey: number | null;
+  /** How many filings it owns: the larger side of a join keeps its key. */
+  readonly filings: number;
+}
+
+export interface LinkRow {
+  readonly tenant: string;
+  readonly pair: string;
+  readonly span: Span;
+}
+
+export interface ProfileRow {
+  readonly tenant: string;
+  readonly profileKey: number;
+  /** The root's name, or the unit's when it carries no identifier. */
+  readonly profileId: string;
+  readonly counter: number;
+  readonly isGone: boolean;
+}
+
+/** A trait or a consent as one interaction brought it; it follows the filing of that interaction. */
+export interface TraitRow {
+  readonly tenant: string;
+  readonly source: string;
+  readonly id: string;
+  readonly filing: string;
+  readonly kind: 'trait' | 'consent';
+  readonly name: string;
+  /** JSON text. */
+  readonly value: string;
+  readonly at: number;
+}
