@@ -1,0 +1,278 @@
+import type { Transaction } from '#storage';
+import {
+  ArchiveStore,
+  type Arrival,
+  type FactRef,
+  type FiledArrival,
+  type MovedRow,
+  type ProfileRef,
+} from '../../application/ports.js';
+import { filingName, type FilingClaim, type FilingMove } from '../../domain/filing.js';
+import type { Entry } from '../../domain/timeline.js';
+import { contentName, type Content, type StoredContent } from '../../domain/version-choice.js';
+import {
+  columns,
+  ConcurrentInsert,
+  entryOf,
+  hexOf,
+  packed,
+  sortedBy,
+  type EntryRow,
+} from './rows.js';
+
+interface ContentRow {
+  tenant: string;
+  source: string;
+  id: string;
+  content_revision: number;
+  profile_key: string;
+  fact_id: string | null;
+  is_sequential: boolean;
+  withdrawn: boolean;
+}
+
+interface FilingRow {
+  tenant: string;
+  filing: string;
+  profile_key: string;
+  revision: number;
+}
+
+/** Columns of an arrival beside its body, which follows as bytes, offsets, lengths. */
+const ARRIVAL_COLUMNS = `unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
+  $9::uuid[], $10::boolean[], $11::boolean[], $12::text[], $13::text[], $14::text[], $16::int[], $17::int[])
+  AS a (tenant, source, id, profile_key, occurred_at, received_at, content_revision, version, fact_id, is_sequential, withdrawn,
+  type, channel, filing, body_from, body_length)`;
+
+export class PostgresArchive extends ArchiveStore {
+  async lockContents(
+    transaction: Transaction,
+    contents: readonly Content[],
+  ): Promise<StoredContent[]> {
+    if (contents.length === 0) return [];
+    const names = columns(
+      sortedBy(contents, contentName),
+      (row) => row.tenant,
+      (row) => row.source,
+      (row) => row.id,
+    );
+    const rows = await transaction.query<ContentRow>(
+      `SELECT t.tenant, t.source, t.id, t.content_revision, t.profile_key::text, t.fact_id, t.is_sequential, t.withdrawn
+         FROM timeline t
+        WHERE (t.tenant, t.source, t.id) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))
+        ORDER BY t.tenant, t.source, t.id
+          FOR UPDATE OF t`,
+      names,
+    );
+    return rows.map((row) => ({
+      tenant: row.tenant,
+      source: row.source,
+      id: row.id,
+      contentRevision: row.content_revision,
+      profileKey: row.profile_key,
+      factId: hexOf(row.fact_id),
+      isSequential: row.is_sequential,
+      withdrawn: row.withdrawn,
+    }));
+  }
+
+  async lockFilings(
+    transaction: Transaction,
+    claims: readonly FilingClaim[],
+  ): Promise<FilingClaim[]> {
+    if (claims.length === 0) return [];
+    const parameters = columns(
+      sortedBy(claims, filingName),
+      (row) => row.tenant,
+      (row) => row.filing,
+      (row) => row.profileKey,
+      (row) => row.revision,
+    );
+    const inserted = await transaction.query<{ tenant: string; filing: string }>(
+      `INSERT INTO filing (tenant, filing, profile_key, revision)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
+       ON CONFLICT DO NOTHING
+       RETURNING tenant, filing`,
+      parameters,
+    );
+    const fresh = new Set(inserted.map(filingName));
+    const known = parameters.slice(0, 2);
+    if (fresh.size === claims.length) return [];
+    const rows = await transaction.query<FilingRow>(
+      `SELECT f.tenant, f.filing, f.profile_key::text, f.revision
+         FROM filing f
+        WHERE (f.tenant, f.filing) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+        ORDER BY f.tenant, f.filing
+          FOR UPDATE OF f`,
+      known,
+    );
+    return rows
+      .filter((row) => !fresh.has(filingName(row)))
+      .map(({ tenant, filing, profile_key, revision }) => ({
+        tenant,
+        filing,
+        profileKey: profile_key,
+        revision,
+      }));
+  }
+
+  async raiseFilings(transaction: Transaction, claims: readonly FilingClaim[]): Promise<void> {
+    if (claims.length === 0) return;
+    await transaction.query(
+      `UPDATE filing f SET profile_key = c.profile_key, revision = c.revision
+         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS c (tenant, filing, profile_key, revision)
+        WHERE f.tenant = c.tenant AND f.filing = c.filing`,
+      columns(
+        claims,
+        (row) => row.tenant,
+        (row) => row.filing,
+        (row) => row.profileKey,
+        (row) => row.revision,
+      ),
+    );
+  }
+
+  async insert(transaction: Transaction, arrivals: readonly FiledArrival[]): Promise<void> {
+    if (arrivals.length === 0) return;
+    const [done] = await transaction.query<{ inserted: number }>(
+      `WITH inserted AS (
+         INSERT INTO timeline (tenant, source, id, profile_key, occurred_at, received_at, content_revision, version, fact_id,
+                               is_sequential, withdrawn, type, channel, filing, body)
+         SELECT tenant, source, id, profile_key, occurred_at, received_at, content_revision, version, fact_id,
+                is_sequential, withdrawn, type, channel, filing, substring($15::bytea FROM body_from FOR body_length)
+           FROM ${ARRIVAL_COLUMNS}
+         ON CONFLICT DO NOTHING
+         RETURNING 1)
+       SELECT count(*)::int AS inserted FROM inserted`,
+      parametersOf(sortedBy(arrivals, contentName)),
+    );
+    if (done?.inserted !== arrivals.length) throw new ConcurrentInsert();
+  }
+
+  async replace(transaction: Transaction, arrivals: readonly FiledArrival[]): Promise<void> {
+    if (arrivals.length === 0) return;
+    await transaction.query(
+      `INSERT INTO replaced_version (tenant, source, id, content_revision, version, occurred_at, received_at, body)
+       SELECT t.tenant, t.source, t.id, t.content_revision, t.version, t.occurred_at, t.received_at, t.body
+         FROM timeline t JOIN unnest($1::text[], $2::text[], $3::text[]) AS a (tenant, source, id) USING (tenant, source, id)
+       ON CONFLICT DO NOTHING`,
+      columns(
+        arrivals,
+        (row) => row.tenant,
+        (row) => row.source,
+        (row) => row.id,
+      ),
+    );
+    await transaction.query(
+      `UPDATE timeline t SET
+         profile_key = a.profile_key, occurred_at = a.occurred_at, received_at = a.received_at,
+         content_revision = a.content_revision, version = a.version, fact_id = a.fact_id, is_sequential = a.is_sequential,
+         withdrawn = a.withdrawn, type = a.type, channel = a.channel, filing = a.filing,
+         body = substring($15::bytea FROM a.body_from FOR a.body_length)
+         FROM ${ARRIVAL_COLUMNS}
+        WHERE t.tenant = a.tenant AND t.source = a.source AND t.id = a.id`,
+      parametersOf(arrivals),
+    );
+  }
+
+  async archive(transaction: Transaction, superseded: readonly Arrival[]): Promise<void> {
+    if (superseded.length === 0) return;
+    const { bytes, offsets, lengths } = packed(superseded.map((row) => row.body));
+    await transaction.query(
+      `INSERT INTO replaced_version (tenant, source, id, content_revision, version, occurred_at, received_at, body)
+       SELECT tenant, source, id, content_revision, version, occurred_at, received_at, substring($8::bytea FROM body_from FOR body_length)
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $9::int[], $10::int[])
+           AS a (tenant, source, id, content_revision, version, occurred_at, received_at, body_from, body_length)
+       ON CONFLICT DO NOTHING`,
+      [
+        ...columns(
+          superseded,
+          (row) => row.tenant,
+          (row) => row.source,
+          (row) => row.id,
+          (row) => row.contentRevision,
+          (row) => row.version,
+          (row) => row.occurredAt,
+          (row) => row.receivedAt,
+        ),
+        bytes,
+        offsets,
+        lengths,
+      ],
+    );
+  }
+
+  async move(transaction: Transaction, moves: readonly FilingMove[]): Promise<MovedRow[]> {
+    if (moves.length === 0) return [];
+    const rows = await transaction.query<
+      Omit<MovedRow, 'factId' | 'isSequential'> & { fact_id: string | null; is_sequential: boolean }
+    >(
+      `UPDATE timeline t SET profile_key = m.target
+         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS m (tenant, filing, origin, target)
+        WHERE t.tenant = m.tenant AND t.profile_key = m.origin AND t.filing = m.filing
+        RETURNING t.tenant, t.filing, m.origin::text AS "from", m.target::text AS "to", t.fact_id, t.is_sequential, t.withdrawn`,
+      columns(
+        moves,
+        (row) => row.tenant,
+        (row) => row.filing,
+        (row) => row.from,
+        (row) => row.to,
+      ),
+    );
+    return rows.map(({ fact_id, is_sequential, ...row }) => ({
+      ...row,
+      factId: hexOf(fact_id),
+      isSequential: is_sequential,
+    }));
+  }
+
+  async entriesOfFacts(transaction: Transaction, facts: readonly FactRef[]): Promise<Entry[]> {
+    if (facts.length === 0) return [];
+    const rows = await transaction.query<EntryRow>(
+      `SELECT tenant, profile_key::text, occurred_at, body FROM timeline WHERE fact_id = ANY ($1::uuid[]) AND NOT withdrawn`,
+      [facts.map(({ id }) => id)],
+    );
+    return rows.map(entryOf);
+  }
+
+  async sequentialEntries(
+    transaction: Transaction,
+    profiles: readonly ProfileRef[],
+  ): Promise<Entry[]> {
+    if (profiles.length === 0) return [];
+    const rows = await transaction.query<EntryRow>(
+      `SELECT t.tenant, t.profile_key::text, t.occurred_at, t.body
+         FROM unnest($1::text[], $2::bigint[]) AS p (tenant, profile_key)
+         JOIN timeline t ON t.tenant = p.tenant AND t.profile_key = p.profile_key
+        WHERE t.is_sequential AND NOT t.withdrawn`,
+      columns(
+        profiles,
+        (row) => row.tenant,
+        (row) => row.profileKey,
+      ),
+    );
+    return rows.map(entryOf);
+  }
+}
+
+function parametersOf(arrivals: readonly FiledArrival[]): unknown[] {
+  const { bytes, offsets, lengths } = packed(arrivals.map((row) => row.body));
+  const described = columns(
+    arrivals,
+    (row) => row.tenant,
+    (row) => row.source,
+    (row) => row.id,
+    (row) => row.profileKey,
+    (row) => row.occurredAt,
+    (row) => row.receivedAt,
+    (row) => row.contentRevision,
+    (row) => row.version,
+    (row) => row.factId ?? null,
+    (row) => row.isSequential,
+    (row) => row.withdrawn,
+    (row) => row.interaction.type,
+    (row) => row.interaction.channel,
+    (row) => row.filing,
+  );
+  return [...described, bytes, offsets, lengths];
+}

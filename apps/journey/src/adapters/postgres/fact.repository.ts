@@ -1,0 +1,165 @@
+import type { FactKind } from '#contracts';
+import type { Transaction } from '#storage';
+import {
+  FactStore,
+  type FactChangeRow,
+  type FactRef,
+  type ProfileRef,
+} from '../../application/ports.js';
+import type { DerivedFact } from '../../domain/derived-fact.js';
+import { columns, hexOf, sortedBy } from './rows.js';
+
+export interface FactRow {
+  readonly tenant: string;
+  readonly fact_id: string;
+  readonly kind: FactKind;
+  readonly profile_key: string;
+  readonly from_at: number;
+  readonly to_at: number;
+  readonly at: number;
+  readonly is_provisional: boolean;
+  readonly final_at: number | null;
+  readonly content: string;
+}
+
+export const FACT = `f.tenant, f.fact_id, f.kind, f.profile_key::text, f.from_at, f.to_at, f.at, f.is_provisional, f.final_at, f.content`;
+
+export class PostgresFacts extends FactStore {
+  /**
+   * Advisory locks of the transaction: they cost no write, and also hold a fact that does not exist yet. A clash of two of
+   * the 2^63 numbers only makes one wait.
+   */
+  async lock(transaction: Transaction, facts: readonly FactRef[]): Promise<void> {
+    if (facts.length === 0) return;
+    const sorted = sortedBy(facts, ({ id }) => id).map(({ id }) =>
+      BigInt.asIntN(64, BigInt(`0x${id.slice(0, 16)}`)).toString(),
+    );
+    await transaction.query(
+      'SELECT count(pg_advisory_xact_lock(number)) FROM unnest($1::bigint[]) AS number',
+      [sorted],
+    );
+  }
+
+  async read(transaction: Transaction, facts: readonly FactRef[]): Promise<DerivedFact[]> {
+    if (facts.length === 0) return [];
+    const rows = await transaction.query<FactRow>(
+      `SELECT ${FACT} FROM fact f
+        WHERE (f.tenant, f.fact_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[])) AND NOT f.is_gone`,
+      columns(
+        facts,
+        (row) => row.tenant,
+        (row) => row.id,
+      ),
+    );
+    return rows.map(factOf);
+  }
+
+  async sessionsOf(
+    transaction: Transaction,
+    profiles: readonly ProfileRef[],
+  ): Promise<DerivedFact[]> {
+    return this.byProfile(transaction, profiles, `AND f.kind = 'session'`);
+  }
+
+  async provisionalOf(
+    transaction: Transaction,
+    profiles: readonly ProfileRef[],
+  ): Promise<DerivedFact[]> {
+    return this.byProfile(transaction, profiles, 'AND f.is_provisional');
+  }
+
+  async countingFrom(
+    transaction: Transaction,
+    profiles: readonly (ProfileRef & { readonly at: number })[],
+  ): Promise<DerivedFact[]> {
+    if (profiles.length === 0) return [];
+    const rows = await transaction.query<FactRow>(
+      `SELECT ${FACT} FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS p (tenant, profile_key, since)
+         JOIN fact f ON f.tenant = p.tenant AND f.profile_key = p.profile_key AND f.at >= p.since AND NOT f.is_gone`,
+      columns(
+        profiles,
+        (row) => row.tenant,
+        (row) => row.profileKey,
+        (row) => row.at,
+      ),
+    );
+    return rows.map(factOf);
+  }
+
+  async tick(transaction: Transaction): Promise<{ counter: number; watermark: number }> {
+    const [row] = await transaction.query<{ counter: number; watermark: number }>(
+      `SELECT nextval('fact_tick') AS counter, at AS watermark FROM watermark`,
+    );
+    if (row === undefined) throw new Error('the watermark has its row');
+    return row;
+  }
+
+  async write(transaction: Transaction, rows: readonly FactChangeRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await transaction.query(
+      `INSERT INTO fact (tenant, fact_id, kind, profile_key, profile_id, revision, is_gone, is_provisional, from_at, to_at, at,
+                         final_at, content)
+       SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::boolean[],
+                            $8::boolean[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[])
+       ON CONFLICT (tenant, fact_id) DO UPDATE SET
+         profile_key = excluded.profile_key, profile_id = excluded.profile_id, revision = excluded.revision,
+         is_gone = excluded.is_gone, is_provisional = excluded.is_provisional, from_at = excluded.from_at,
+         to_at = excluded.to_at, at = excluded.at, final_at = excluded.final_at, content = excluded.content`,
+      columns(
+        rows,
+        ({ fact }) => fact.tenant,
+        ({ fact }) => fact.id,
+        ({ fact }) => fact.kind,
+        ({ fact }) => fact.profileKey,
+        (row) => row.profileId,
+        (row) => row.revision,
+        (row) => row.isGone,
+        ({ fact }) => fact.status === 'provisional',
+        ({ fact }) => fact.from,
+        ({ fact }) => fact.to,
+        ({ fact }) => fact.at,
+        ({ fact }) => fact.finalAt ?? null,
+        ({ fact }) => contentOf(fact),
+      ),
+    );
+  }
+
+  private async byProfile(
+    transaction: Transaction,
+    profiles: readonly ProfileRef[],
+    condition: string,
+  ): Promise<DerivedFact[]> {
+    if (profiles.length === 0) return [];
+    const rows = await transaction.query<FactRow>(
+      `SELECT ${FACT} FROM unnest($1::text[], $2::bigint[]) AS p (tenant, profile_key)
+         JOIN fact f ON f.tenant = p.tenant AND f.profile_key = p.profile_key AND NOT f.is_gone ${condition}`,
+      columns(
+        profiles,
+        (row) => row.tenant,
+        (row) => row.profileKey,
+      ),
+    );
+    return rows.map(factOf);
+  }
+}
+
+type Content = Pick<DerivedFact, 'dims' | 'measures' | 'interactions'>;
+
+function contentOf({ dims, measures, interactions }: DerivedFact): string {
+  return JSON.stringify({ dims, measures, interactions } satisfies Content);
+}
+
+export function factOf(row: FactRow): DerivedFact {
+  return {
+    tenant: row.tenant,
+    kind: row.kind,
+    id: hexOf(row.fact_id) ?? '',
+    profileKey: row.profile_key,
+    from: row.from_at,
+    to: row.to_at,
+    at: row.at,
+    ...(JSON.parse(row.content) as Content),
+    status: row.is_provisional ? 'provisional' : 'final',
+    ...(row.final_at === null ? {} : { finalAt: row.final_at }),
+  };
+}

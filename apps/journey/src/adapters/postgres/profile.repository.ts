@@ -1,0 +1,188 @@
+import type { Transaction } from '#storage';
+import { ProfileStore, type ProfileRef } from '../../application/ports.js';
+import type { SegmentChange } from '../../domain/derived-fact.js';
+import { profileName, type ProfileState } from '../../domain/profile.js';
+import { columns, hexOf, sortedBy } from './rows.js';
+
+interface ProfileRow {
+  tenant: string;
+  profile_key: string;
+  profile_id: string;
+  revision: number;
+  is_gone: boolean;
+  former_ids: string[];
+  segments: string;
+  last_session_id: string | null;
+  due_at: number | null;
+}
+
+const PROFILE = `p.tenant, p.profile_key::text, p.profile_id, p.revision, p.is_gone, p.former_ids, p.segments, p.last_session_id, p.due_at`;
+
+interface ProfileChange {
+  readonly before: ProfileState;
+  readonly after: ProfileState;
+}
+
+export class PostgresProfiles extends ProfileStore {
+  async lock(transaction: Transaction, seeds: readonly ProfileState[]): Promise<ProfileState[]> {
+    if (seeds.length === 0) return [];
+    const sorted = sortedBy(seeds, profileName);
+    await transaction.query(
+      `INSERT INTO profile (tenant, profile_key, profile_id, revision, is_gone, former_ids, segments)
+       SELECT tenant, profile_key, profile_id, 0, false, '{}', '[]'
+         FROM unnest($1::text[], $2::bigint[], $3::text[]) AS s (tenant, profile_key, profile_id)
+       ON CONFLICT DO NOTHING`,
+      columns(
+        sorted,
+        (row) => row.tenant,
+        (row) => row.profileKey,
+        (row) => row.profileId,
+      ),
+    );
+    const rows = await transaction.query<ProfileRow>(
+      `SELECT ${PROFILE} FROM profile p
+        WHERE (p.tenant, p.profile_key) IN (SELECT * FROM unnest($1::text[], $2::bigint[]))
+        ORDER BY p.tenant, p.profile_key
+          FOR UPDATE OF p`,
+      columns(
+        sorted,
+        (row) => row.tenant,
+        (row) => row.profileKey,
+      ),
+    );
+    return rows.map(profileOf);
+  }
+
+  async read(transaction: Transaction, profiles: readonly ProfileRef[]): Promise<ProfileState[]> {
+    if (profiles.length === 0) return [];
+    const rows = await transaction.query<ProfileRow>(
+      `SELECT ${PROFILE} FROM profile p
+        WHERE (p.tenant, p.profile_key) IN (SELECT * FROM unnest($1::text[], $2::bigint[]))`,
+      columns(
+        profiles,
+        (row) => row.tenant,
+        (row) => row.profileKey,
+      ),
+    );
+    return rows.map(profileOf);
+  }
+
+  async write(transaction: Transaction, changes: readonly ProfileChange[]): Promise<void> {
+    const changed = changes
+      .filter(({ before, after }) => isChanged(before, after))
+      .map(({ after }) => after);
+    if (changed.length > 0) {
+      await transaction.query(
+        `UPDATE profile p SET profile_id = c.profile_id, revision = c.revision, is_gone = c.is_gone,
+                former_ids = ARRAY(SELECT json_array_elements_text(c.former_ids::json)), segments = c.segments,
+                last_session_id = c.last_session_id, due_at = c.due_at
+           FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::boolean[], $6::text[], $7::text[], $8::uuid[], $9::bigint[])
+             AS c (tenant, profile_key, profile_id, revision, is_gone, former_ids, segments, last_session_id, due_at)
+          WHERE p.tenant = c.tenant AND p.profile_key = c.profile_key`,
+        columns(
+          changed,
+          (row) => row.tenant,
+          (row) => row.profileKey,
+          (row) => row.profileId,
+          (row) => row.revision,
+          (row) => row.isGone,
+          (row) => JSON.stringify(row.formerIds),
+          (row) => JSON.stringify(row.segments),
+          (row) => row.lastSessionId ?? null,
+          (row) => row.dueAt ?? null,
+        ),
+      );
+    }
+    await writeAliases(transaction, changes);
+  }
+
+  async lockDue(
+    transaction: Transaction,
+    { at, max }: { at: number; max: number },
+  ): Promise<ProfileState[]> {
+    const due = await transaction.query<ProfileRef>(
+      `SELECT tenant, profile_key::text AS "profileKey" FROM profile WHERE due_at <= $1 ORDER BY due_at LIMIT $2`,
+      [at, max],
+    );
+    if (due.length === 0) return [];
+    const rows = await transaction.query<ProfileRow>(
+      `SELECT ${PROFILE} FROM profile p
+        WHERE (p.tenant, p.profile_key) IN (SELECT * FROM unnest($1::text[], $2::bigint[])) AND p.due_at <= $3
+        ORDER BY p.tenant, p.profile_key
+          FOR UPDATE OF p SKIP LOCKED`,
+      [
+        ...columns(
+          due,
+          (row) => row.tenant,
+          (row) => row.profileKey,
+        ),
+        at,
+      ],
+    );
+    return rows.map(profileOf);
+  }
+
+  async advanceWatermark(transaction: Transaction, at: number): Promise<void> {
+    await transaction.query('UPDATE watermark SET at = $1 WHERE at < $1', [at]);
+  }
+}
+
+/** Every profile owns the list of ids that resolve to it; in a consistent state one profile alone lists an id. */
+async function writeAliases(
+  transaction: Transaction,
+  changes: readonly ProfileChange[],
+): Promise<void> {
+  const removed = changes.flatMap(({ before, after }) => aliases(before, new Set(after.formerIds)));
+  const added = changes.flatMap(({ before, after }) => aliases(after, new Set(before.formerIds)));
+  const parameters = (rows: typeof added) =>
+    columns(
+      rows,
+      (row) => row.tenant,
+      (row) => row.aliasId,
+      (row) => row.profileKey,
+    );
+  if (removed.length > 0) {
+    await transaction.query(
+      `DELETE FROM profile_alias a USING unnest($1::text[], $2::text[], $3::bigint[]) AS r (tenant, alias_id, profile_key)
+        WHERE a.tenant = r.tenant AND a.alias_id = r.alias_id AND a.profile_key = r.profile_key`,
+      parameters(removed),
+    );
+  }
+  if (added.length > 0) {
+    await transaction.query(
+      `INSERT INTO profile_alias (tenant, alias_id, profile_key)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) ON CONFLICT DO NOTHING`,
+      parameters(added),
+    );
+  }
+}
+
+function aliases(profile: ProfileState, except: ReadonlySet<string>) {
+  const { tenant, profileKey, formerIds } = profile;
+  return formerIds
+    .filter((id) => !except.has(id))
+    .map((aliasId) => ({ tenant, profileKey, aliasId }));
+}
+
+/** Everything that news can change comes with a higher revision. */
+function isChanged(before: ProfileState, after: ProfileState): boolean {
+  return (
+    before.revision !== after.revision ||
+    before.lastSessionId !== after.lastSessionId ||
+    before.dueAt !== after.dueAt
+  );
+}
+
+function profileOf(row: ProfileRow): ProfileState {
+  return {
+    tenant: row.tenant,
+    profileKey: row.profile_key,
+    profileId: row.profile_id,
+    revision: row.revision,
+    isGone: row.is_gone,
+    formerIds: row.former_ids,
+    segments: JSON.parse(row.segments) as SegmentChange[],
+    lastSessionId: hexOf(row.last_session_id),
+    dueAt: row.due_at ?? undefined,
+  };
+}
