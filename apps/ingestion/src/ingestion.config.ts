@@ -2,7 +2,11 @@ import { IsIn } from 'class-validator';
 
 /** What ingestion reads of the environment, beside the infrastructure. */
 export class IngestionConfig {
-  /** `off` = the first keys are not printed (they can be read from `keys.json` of an embedded installation). */
+  /** `off` = the first keys are not printed. */
   @IsIn(['on', 'off'])
   readonly TOUCHLINE_PRINT_KEYS: 'on' | 'off' = 'on';
+
+  /** Whether the first keys also stay in `keys.json` of the data directory; `auto` = when the database is embedded. */
+  @IsIn(['auto', 'on', 'off'])
+  readonly TOUCHLINE_KEEP_KEYS: 'auto' | 'on' | 'off' = 'auto';
 }

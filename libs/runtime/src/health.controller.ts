@@ -20,11 +20,11 @@ export class HealthController {
     return { status: 'up' };
   }
 
-  /** The process can do its work: database, log, cache, subscriptions, relay. 503 names what cannot. */
+  /** The process can do its work: database, log, subscriptions, relay. 503 names what cannot. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     const checks = await this.readiness.results();
-    const isReady = checks.every((check) => check.isUp);
+    const isReady = checks.every((check) => check.isUp || check.isOptional);
     if (!isReady)
       void reply.code(UNAVAILABLE).header('retry-after', retryAfterSeconds(UNAVAILABLE) ?? 1);
     return {

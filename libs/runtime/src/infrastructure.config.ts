@@ -27,6 +27,11 @@ export class InfrastructureConfig {
   })
   readonly KAFKA_BROKERS?: string;
 
+  /** Before every topic name, so that several installations can share a cluster. */
+  @IsOptional()
+  @Matches(/^[a-zA-Z0-9._-]{1,50}$/, { message: 'KAFKA_TOPIC_PREFIX must be a topic name' })
+  readonly KAFKA_TOPIC_PREFIX?: string;
+
   /** `postgres://user:password@host:port/database`; absent = Postgres is started by this process. */
   @IsOptional()
   @Matches(/^postgres(ql)?:\/\/\S+$/, { message: 'DATABASE_URL must be postgres://…' })

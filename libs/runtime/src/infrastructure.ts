@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { Cache } from '#cache';
+import { openMemoryCache, openRedisCache, type Cache } from '#cache';
 import { TOPIC, TOPICS } from '#contracts';
-import type { EventLog, Following } from '#event-log';
+import { openEventLog, type EventLog, type Following } from '#event-log';
 import { startEmbeddedPostgres, type DatabaseLocation } from '#storage';
+import { SystemClock } from '#kernel';
 import type { InfrastructureConfig } from './infrastructure.config.js';
 import { installationSecret } from './installation-secret.js';
 import type { Secret } from './secret.js';
@@ -58,8 +59,11 @@ async function open(
   };
   const log = await openLog(config, database.url);
   closing.push(() => log.close());
-  const { openCache } = await import('#cache');
-  const cache = await openCache(config.REDIS_URL);
+  const url = config.REDIS_URL;
+  const cache =
+    url === undefined
+      ? openMemoryCache({ clock: new SystemClock() })
+      : await openRedisCache({ url });
   closing.push(() => cache.close());
   await log.ensureTopics(
     TOPICS.map(({ name, kind, retentionMs }) => ({
@@ -84,9 +88,12 @@ async function embeddedDatabase(config: InfrastructureConfig, closing: Close[]):
 }
 
 async function openLog(config: InfrastructureConfig, databaseUrl: string): Promise<EventLog> {
-  const { openEventLog } = await import('#event-log');
   if (config.TOUCHLINE_LOG === 'postgres') return openEventLog({ kind: 'postgres', databaseUrl });
-  return openEventLog({ kind: 'kafka', brokers: (config.KAFKA_BROKERS ?? '').split(',') });
+  return openEventLog({
+    kind: 'kafka',
+    brokers: (config.KAFKA_BROKERS ?? '').split(','),
+    topicPrefix: config.KAFKA_TOPIC_PREFIX,
+  });
 }
 
 async function followTenants(

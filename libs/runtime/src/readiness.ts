@@ -3,19 +3,26 @@ import { describeError } from './describe-error.js';
 export interface CheckResult {
   readonly name: string;
   readonly isUp: boolean;
+  /** Down = the process still does its work, only slower. */
+  readonly isOptional: boolean;
   /** What it is when up (`kafka <cluster id>`), why not when down. */
   readonly detail: string;
+}
+
+interface Check {
+  readonly run: () => Promise<string>;
+  readonly isOptional: boolean;
 }
 
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** What must work before a process takes traffic. Parts register a check; `/health/ready` runs them side by side. */
 export class Readiness {
-  private readonly checks = new Map<string, () => Promise<string>>();
+  private readonly checks = new Map<string, Check>();
 
   /** `check` resolves with what it found, or throws with the fix named. */
-  register(name: string, check: () => Promise<string>): void {
-    this.checks.set(name, check);
+  register(name: string, check: Check['run'], options: { isOptional?: boolean } = {}): void {
+    this.checks.set(name, { run: check, isOptional: options.isOptional ?? false });
   }
 
   async results(): Promise<CheckResult[]> {
@@ -23,7 +30,7 @@ export class Readiness {
   }
 }
 
-async function run(name: string, check: () => Promise<string>): Promise<CheckResult> {
+async function run(name: string, { run, isOptional }: Check): Promise<CheckResult> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -32,9 +39,14 @@ async function run(name: string, check: () => Promise<string>): Promise<CheckRes
     );
   });
   try {
-    return { name, isUp: true, detail: await Promise.race([check(), late]) };
+    return { name, isOptional, isUp: true, detail: await Promise.race([run(), late]) };
   } catch (error) {
-    return { name, isUp: false, detail: String(describeError(error)['message'] ?? 'failed') };
+    return {
+      name,
+      isOptional,
+      isUp: false,
+      detail: String(describeError(error)['message'] ?? 'failed'),
+    };
   } finally {
     clearTimeout(timer);
   }

@@ -16,7 +16,7 @@ export function watch(app: INestApplicationContext, transport: EventLogTransport
   const log = app.get(EventLog);
   const cache = app.get(Cache);
   readiness.register('log', () => log.describe());
-  readiness.register('cache', () => cache.describe());
+  readiness.register('cache', () => cache.describe(), { isOptional: true });
   readiness.register('subscriptions', async () => subscriptionsOf(transport));
   watchLag(metrics, transport);
   watchStorages(storagesOf(app), readiness, metrics);

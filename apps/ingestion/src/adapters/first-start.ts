@@ -23,8 +23,13 @@ export class FirstStart implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     const keys = await this.openTenant.execute(FIRST_TENANT);
     if (keys === undefined) return;
-    if (this.installation.isEmbedded) await this.keep(keys);
+    if (this.isKept()) await this.keep(keys);
     if (this.config.TOUCHLINE_PRINT_KEYS === 'on') print(keys);
+  }
+
+  private isKept(): boolean {
+    const wanted = this.config.TOUCHLINE_KEEP_KEYS;
+    return wanted === 'on' || (wanted === 'auto' && this.installation.isEmbedded);
   }
 
   private async keep(keys: FirstKeys): Promise<void> {
