@@ -1,0 +1,151 @@
+/**
+ * Everything that ingestion decides about a request, in one pure function: each posted interaction is either accepted, as a
+ * record for the log, or rejected, with the reason. One never changes the other's fate.
+ */
+import { Ordinals } from '#contracts';
+import type { Interaction, InteractionFlag } from '#contracts';
+import { acceptedRecord } from './accepted-record.js';
+import { readEvent } from './cloud-events.js';
+import type { BodyFormat } from './cloud-events.js';
+import { normaliseInteraction } from './normalise-interaction.js';
+import { isKnownMember } from './original.js';
+import type { PostedInteraction } from './parse-body.js';
+import type { PreparedRecord } from './prepared-record.js';
+import type { InteractionProblem } from './problem-in-interaction.js';
+import { rejectionOf } from './rejection.js';
+import type { Rejection, RejectionContext } from './rejection.js';
+import { validateInteraction } from './validate-interaction.js';
+import type { SourceLookup } from './validate-interaction.js';
+
+export interface PrepareContext extends RejectionContext {
+  /** Posted as it happened; false for files and replays, whose clocks are not corrected. */
+  readonly isLive: boolean;
+  readonly sourceAccess: SourceLookup;
+  /** Handed in by who splits one file over several calls. */
+  readonly ordinals?: Ordinals;
+  /** Default: native. */
+  readonly format?: BodyFormat;
+}
+
+/** What was noticed while accepting. */
+export interface Warning {
+  readonly code: InteractionFlag | 'unknown-field';
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export interface AcceptedInteraction {
+  /** Position in the request. */
+  readonly index: number;
+  readonly interaction: Interaction;
+  readonly warnings: readonly Warning[];
+  readonly record: PreparedRecord;
+}
+
+export interface RejectedInteraction {
+  readonly index: number;
+  readonly rejection: Rejection;
+  /** All findings; the first is the rejection's. */
+  readonly problems: readonly InteractionProblem[];
+}
+
+export interface PreparedBatch {
+  readonly accepted: readonly AcceptedInteraction[];
+  readonly rejected: readonly RejectedInteraction[];
+}
+
+export function prepareBatch(
+  posted: readonly PostedInteraction[],
+  context: PrepareContext,
+): PreparedBatch {
+  const accepted: AcceptedInteraction[] = [];
+  const rejected: RejectedInteraction[] = [];
+  const ordinals = context.ordinals ?? new Ordinals();
+  for (const [index, one] of posted.entries()) {
+    const outcome = prepare(one, { ...context, ordinals });
+    if (outcome.kind === 'accepted') {
+      const { interaction } = outcome;
+      const warnings = warningsOf(interaction);
+      accepted.push({ index, interaction, warnings, record: acceptedRecord(interaction) });
+    } else {
+      const [problem] = outcome.problems;
+      const refused = { index, value: one.value, raw: one.raw(), problem };
+      rejected.push({
+        index,
+        rejection: rejectionOf(refused, context),
+        problems: outcome.problems,
+      });
+    }
+  }
+  return { accepted, rejected };
+}
+
+type Problems = readonly [InteractionProblem, ...InteractionProblem[]];
+
+type Outcome =
+  | { readonly kind: 'accepted'; readonly interaction: Interaction }
+  | { readonly kind: 'rejected'; readonly problems: Problems };
+
+function prepare(
+  one: PostedInteraction,
+  context: PrepareContext & { readonly ordinals: Ordinals },
+): Outcome {
+  if (one.problem !== undefined) return { kind: 'rejected', problems: [one.problem] };
+  const event = readEvent(one.value, context.format ?? NATIVE);
+  if (event.kind === 'refused') return { kind: 'rejected', problems: [event.problem] };
+  const valid = validateInteraction(event.posted, context.sourceAccess);
+  if (valid.kind === 'invalid') return rejectedAt(valid.problems, event.pointerOf);
+  const { tenant, receivedAt, isLive, ordinals } = context;
+  const normalised = normaliseInteraction(valid.posted, {
+    tenant,
+    receivedAt,
+    isLive,
+    ordinals,
+    region: valid.region,
+  });
+  return normalised.kind === 'refused'
+    ? rejectedAt([normalised.problem], event.pointerOf)
+    : { kind: 'accepted', interaction: normalised.interaction };
+}
+
+const NATIVE: BodyFormat = { kind: 'native' };
+
+function rejectedAt([first, ...others]: Problems, pointerOf: (pointer: string) => string): Outcome {
+  const move = (problem: InteractionProblem) => ({
+    ...problem,
+    pointer: pointerOf(problem.pointer),
+  });
+  return { kind: 'rejected', problems: [move(first), ...others.map(move)] };
+}
+
+const WARNINGS: Readonly<Record<InteractionFlag, readonly [pointer: string, detail: string]>> = {
+  derived: ['/id', 'came without id: one was derived from the content'],
+  'clock-suspect': ['/sentAt', 'is more than 24 h off: nothing was corrected'],
+  'clock-corrected': ['/occurredAt', 'was corrected by what the sender’s clock is off'],
+  'future-clamped': ['/occurredAt', 'lay ahead of its receipt and was set to it'],
+  'unparseable-identifier': [
+    '/identifiers',
+    'holds a value that cannot be read as its type; it is not used',
+  ],
+  'blocked-conversation': ['/conversation', 'is a placeholder and not used'],
+};
+
+function warningsOf(interaction: Interaction): readonly Warning[] {
+  const { flags, original } = interaction;
+  if (flags === undefined && original === undefined) return [];
+  const warnings = (flags ?? []).map((code): Warning => {
+    const [pointer, detail] = WARNINGS[code];
+    return { code, pointer, detail };
+  });
+  const unknown = Object.keys(original ?? {}).filter(isUnknownMember);
+  const detail = 'is not a member of the contract: kept with the raw form only';
+  return [
+    ...warnings,
+    ...unknown.map((pointer): Warning => ({ code: 'unknown-field', pointer, detail })),
+  ];
+}
+
+function isUnknownMember(pointer: string): boolean {
+  const [empty, member = ''] = pointer.split('/');
+  return empty === '' && pointer !== '' && !isKnownMember(member);
+}

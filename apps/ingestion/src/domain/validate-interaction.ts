@@ -1,0 +1,53 @@
+/**
+ * Is what was posted an interaction of the contract, from a source that this caller may write to? All findings at once, the
+ * one that is told first in front. The form is checked before the source: a source that is no text has no access.
+ */
+import { validateInput } from '#contracts';
+import type { InteractionInput } from '#contracts';
+import { normaliseText } from './normalise-text.js';
+import type { InteractionProblem } from './problem-in-interaction.js';
+
+export type SourceAccess =
+  | { readonly kind: 'open'; /** Default region of phone numbers. */ readonly region: string }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'not-allowed' };
+
+export type SourceLookup = (source: string) => SourceAccess;
+
+export type ValidationOutcome =
+  | { readonly kind: 'valid'; readonly posted: InteractionInput; readonly region: string }
+  | {
+      readonly kind: 'invalid';
+      readonly problems: readonly [InteractionProblem, ...InteractionProblem[]];
+    };
+
+const UNKNOWN_SOURCE: InteractionProblem = {
+  code: 'unknown-source',
+  pointer: '/source',
+  detail: 'names no source of this tenant',
+};
+const SOURCE_NOT_ALLOWED: InteractionProblem = {
+  code: 'source-not-allowed',
+  pointer: '/source',
+  detail: 'is not a source that this key may write to',
+};
+
+export function validateInteraction(value: unknown, sourceAccess: SourceLookup): ValidationOutcome {
+  const [first, ...others] = validateInput(value);
+  if (first !== undefined) return { kind: 'invalid', problems: [first, ...others] };
+  const posted = asInput(value);
+  const access = sourceAccess(normaliseText(posted.source));
+  switch (access.kind) {
+    case 'open':
+      return { kind: 'valid', posted, region: access.region };
+    case 'unknown':
+      return { kind: 'invalid', problems: [UNKNOWN_SOURCE] };
+    case 'not-allowed':
+      return { kind: 'invalid', problems: [SOURCE_NOT_ALLOWED] };
+  }
+}
+
+/** The compiled validators are the proof. */
+function asInput(value: unknown): InteractionInput {
+  return value as InteractionInput;
+}
