@@ -13,8 +13,10 @@ export type {
   TopicPartition,
   TopicToCreate,
 } from './event-log.js';
-export { openEventLog } from './open-event-log.js';
+export { openEventLog, openKafkaLog } from './open-event-log.js';
 export type { EventLogConfig } from './open-event-log.js';
+export type { KafkaLog } from './kafka/kafka-log.js';
+export type { KafkaLogOptions } from './kafka/kafka-client.js';
 export { openPostgresLog, PostgresLog } from './postgres/postgres-log.js';
 export type { PostgresLogOptions } from './postgres/postgres-log.js';
 export { partitionOf } from './partition.js';

@@ -50,12 +50,13 @@ async function retain(pool: pg.Pool, at: PartitionRow, cutoff: number): Promise<
 async function removeBelow(pool: pg.Pool, at: PartitionRow, earliest: number): Promise<void> {
   for (;;) {
     const { rowCount } = await pool.query(
-      `DELETE FROM log.record WHERE topic_id = $1 AND partition = $2 AND record_offset IN (
-         SELECT record_offset FROM log.record
-         WHERE topic_id = $1 AND partition = $2 AND record_offset < $3 ORDER BY record_offset LIMIT $4)`,
+      `DELETE FROM log.record
+       WHERE topic_id = $1 AND partition = $2 AND record_offset < least($3::bigint, (
+         SELECT record_offset FROM log.record WHERE topic_id = $1 AND partition = $2
+         ORDER BY record_offset LIMIT 1) + $4)`,
       [at.topic_id, at.partition, earliest, CHUNK],
     );
-    if ((rowCount ?? 0) < CHUNK) return;
+    if ((rowCount ?? 0) === 0) return;
   }
 }
 

@@ -14,6 +14,7 @@ const FIND = `SELECT topic_id AS "topicId", name, partitions FROM log.topic WHER
 /** Topics by name. Partitions never change in place, so what was read once stays true. */
 export class TopicDirectory {
   private readonly known = new Map<string, TopicEntry>();
+  private answered: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly pool: pg.Pool) {}
 
@@ -38,8 +39,17 @@ export class TopicDirectory {
     });
   }
 
-  /** Entries in the order of `names`; throws a Fault when one does not exist. */
-  async find(names: readonly string[]): Promise<readonly TopicEntry[]> {
+  /**
+   * Entries in the order of `names`; throws a Fault when one does not exist. Calls are answered in the order in which they
+   * came, so that an append that must look a topic up is not overtaken by the next one.
+   */
+  find(names: readonly string[]): Promise<readonly TopicEntry[]> {
+    const answer = this.answered.then(() => this.lookUp(names));
+    this.answered = answer.catch(() => undefined);
+    return answer;
+  }
+
+  private async lookUp(names: readonly string[]): Promise<readonly TopicEntry[]> {
     const missing = names.filter((name) => !this.known.has(name));
     if (missing.length > 0) {
       const { rows } = await this.pool.query<TopicEntry>(FIND, [missing]);

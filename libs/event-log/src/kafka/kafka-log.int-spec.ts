@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { Kafka, logLevel } from 'kafkajs';
+import { eventLogContract, uniqueName } from '../event-log.contract.js';
+import { openKafkaLog } from './kafka-log.js';
+
+const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== '');
+
+if (brokers.length > 0) {
+  const topicPrefix = `test.${process.pid}.${Date.now().toString(36)}.`;
+  const options = { brokers, topicPrefix, clientId: 'touchline-test', sessionTimeoutMs: 10_000 };
+  const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING }).admin();
+
+  eventLogContract('kafka', async () => {
+    await admin.connect();
+    const log = await openKafkaLog(options);
+    return {
+      log,
+      openAnother: () => openKafkaLog(options),
+      expire: async (topic) => {
+        const offsets = await admin.fetchTopicOffsets(topicPrefix + topic);
+        await admin.deleteTopicRecords({
+          topic: topicPrefix + topic,
+          partitions: offsets.map(({ partition, high }) => ({ partition, offset: high })),
+        });
+      },
+      close: async () => {
+        await log.close();
+        const made = (await admin.listTopics()).filter((topic) => topic.startsWith(topicPrefix));
+        await admin.deleteTopics({ topics: made });
+        await admin.disconnect();
+      },
+    };
+  });
+
+  describe('topics on Kafka', () => {
+    it('are made with retention, compaction and tombstone retention as declared', async () => {
+      const prefix = `${topicPrefix}config.`;
+      const log = await openKafkaLog({ ...options, topicPrefix: prefix });
+      const names = [uniqueName('log'), uniqueName('compacted')];
+      await log.ensureTopics([
+        { name: names[0] ?? '', partitions: 3, isCompacted: false, retentionMs: 86_400_000 },
+        { name: names[1] ?? '', partitions: 1, isCompacted: true, retentionMs: 172_800_000 },
+      ]);
+      await admin.connect();
+      const { resources } = await admin.describeConfigs({
+        includeSynonyms: false,
+        resources: names.map((name) => ({ type: 2, name: prefix + name })),
+      });
+      const configs = resources.map(
+        ({ configEntries }) =>
+          new Map(configEntries.map((entry) => [entry.configName, entry.configValue])),
+      );
+      expect(configs[0]?.get('cleanup.policy')).toBe('delete');
+      expect(configs[0]?.get('retention.ms')).toBe('86400000');
+      expect(configs[1]?.get('cleanup.policy')).toBe('compact');
+      expect(configs[1]?.get('delete.retention.ms')).toBe('172800000');
+      expect(await log.ranges([names[0] ?? ''])).toHaveLength(3);
+      await log.close();
+      await admin.deleteTopics({
+        topics: [...names, 'touchline.meta'].map((name) => prefix + name),
+      });
+      await admin.disconnect();
+    });
+
+    it('of another installation are another log', async () => {
+      const one = await openKafkaLog({ ...options, topicPrefix: `${topicPrefix}one.` });
+      const two = await openKafkaLog({ ...options, topicPrefix: `${topicPrefix}two.` });
+      expect(await one.incarnation()).not.toBe(await two.incarnation());
+      expect(await one.incarnation()).toBe(await one.incarnation());
+      await Promise.all([one.close(), two.close()]);
+    });
+
+    it('cannot be opened when no broker answers: unavailable, retriable, within 10 s', async () => {
+      await expect(openKafkaLog({ brokers: ['127.0.0.1:1'] })).rejects.toMatchObject({
+        code: 'unavailable',
+        isRetriable: true,
+      });
+    }, 10_000);
+  });
+} else if (process.env['CI'] === 'true') {
+  describe('the event log on Kafka', () => {
+    it('has a broker in CI', () => {
+      throw new Error('CI=true requires the real Kafka broker: KAFKA_BROKERS is not set');
+    });
+  });
+}

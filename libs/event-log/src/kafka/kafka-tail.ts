@@ -1,0 +1,74 @@
+import type { LogRecord, PartitionRange } from '../event-log.js';
+import type { Positions, TailSource } from '../follower.js';
+import { partitionName } from '../start-offsets.js';
+import type { ClusterReader, FetchFrom } from './cluster-reader.js';
+import type { Topology } from './topology.js';
+
+const LIMITS = { waitMs: 500, bytesMax: 1_048_576 } as const;
+
+/** Reads whole topics over a connection of its own, by long polls. */
+export class KafkaTail implements TailSource {
+  constructor(
+    private readonly reader: ClusterReader,
+    private readonly topology: Topology,
+    private readonly topics: readonly string[],
+  ) {}
+
+  ranges(): Promise<readonly PartitionRange[]> {
+    return this.topology.ranges(this.topics);
+  }
+
+  async fetch(
+    from: Positions,
+  ): Promise<{ readonly records: readonly LogRecord[]; readonly after: Positions }> {
+    try {
+      const fetched = await this.reader.fetch(
+        [...from.values()].map((at) => this.prefixed(at)),
+        LIMITS,
+      );
+      const after = new Map(from);
+      for (const at of fetched.after) {
+        const topic = this.topology.bare(at.topic);
+        after.set(partitionName({ ...at, topic }), { ...at, topic });
+      }
+      return {
+        records: fetched.records.map((record) => ({
+          ...record,
+          topic: this.topology.bare(record.topic),
+        })),
+        after,
+      };
+    } catch (error) {
+      if (!isOutOfRange(error)) throw error;
+      return { records: [], after: await this.held(from) };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.reader.close();
+  }
+
+  /** A follower stores no offsets: what retention took before it came by is simply not there. */
+  private async held(from: Positions): Promise<Positions> {
+    const ranges = await this.ranges();
+    return new Map(
+      ranges.map((range) => {
+        const name = partitionName(range);
+        const next = from.get(name)?.next ?? range.earliest;
+        const isHeld = next >= range.earliest && next <= range.next;
+        return [
+          name,
+          { topic: range.topic, partition: range.partition, next: isHeld ? next : range.earliest },
+        ];
+      }),
+    );
+  }
+
+  private prefixed(at: FetchFrom): FetchFrom {
+    return { ...at, topic: this.topology.prefixed(at.topic) };
+  }
+}
+
+function isOutOfRange(error: unknown): boolean {
+  return error instanceof Error && error.name === 'KafkaJSOffsetOutOfRange';
+}
