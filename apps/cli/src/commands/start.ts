@@ -79,6 +79,8 @@ function sharedEnvironment({ database, secret, installation }: Infrastructure): 
     DATABASE_URL: database.url,
     TOUCHLINE_SECRET: secret.value,
     TOUCHLINE_DATA_DIR: installation.dataDir,
+    // To the services the database is one by URL; whether it is embedded is known here only.
+    ...(installation.isEmbedded ? { TOUCHLINE_KEEP_KEYS: 'on' } : {}),
   };
 }
 
