@@ -1,4 +1,5 @@
 /** Field decorators made of several: each is one line of the contract. */
+import 'reflect-metadata';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
