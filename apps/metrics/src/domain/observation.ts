@@ -54,6 +54,6 @@ export function dimensionOf(measured: Measured, dimension: Dimension): string {
 }
 
 /** Kind and key name an observation inside its tenant. */
-export function observationKey(measured: Measured): string {
+export function observationKey(measured: Pick<Measured, 'tenant' | 'kind' | 'key'>): string {
   return `${measured.tenant}\u0000${measured.kind}\u0000${measured.key}`;
 }

@@ -1,0 +1,77 @@
+import { Controller, Get, Param, Query, Res } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Fault } from '#kernel';
+import { Scope, Tenant } from '#runtime';
+import { ListFactsBehind } from '../../application/list-facts-behind.js';
+import { ReadKpiTable } from '../../application/read-kpi-table.js';
+import { ReadKpi } from '../../application/read-kpi.js';
+import { CATALOGUE, kpiNamed } from '../../domain/catalogue/index.js';
+import type { KpiDefinition } from '../../domain/kpi.js';
+import { inAskedFormat, kpiCsv, tableCsv } from './csv.js';
+import type { TypedReply } from './csv.js';
+import { factsBehindView } from './facts-behind.view.js';
+import { behindRequest, kpiRequest, tableWindows } from './kpi-query.js';
+import type { RawQuery } from './kpi-query.js';
+
+@ApiTags('KPIs')
+@Scope('read')
+@Controller('v1/kpis')
+export class KpiController {
+  constructor(
+    private readonly readKpi: ReadKpi,
+    private readonly readTable: ReadKpiTable,
+    private readonly listFacts: ListFactsBehind,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'The catalogue: name, title, unit, formula, dimensions, version' })
+  catalogue(): { items: unknown[]; next: null } {
+    const items = CATALOGUE.map(
+      ({ name, title, unit, version, formula, aggregator, dimensions }) => {
+        return { name, title, unit, version, formula, aggregator, dimensions };
+      },
+    );
+    return { items, next: null };
+  }
+
+  @Get('table')
+  @ApiOperation({ summary: 'The rolling table: every KPI × window' })
+  async table(
+    @Tenant() tenant: string,
+    @Query() query: RawQuery,
+    @Res({ passthrough: true }) reply: TypedReply,
+  ): Promise<unknown> {
+    const table = await this.readTable.execute(tenant, tableWindows(query));
+    return inAskedFormat(reply, table, tableCsv);
+  }
+
+  @Get(':name')
+  @ApiOperation({ summary: 'One KPI over a window or from/to, by dimension and bucket, compared' })
+  async one(
+    @Tenant() tenant: string,
+    @Param('name') name: string,
+    @Query() query: RawQuery,
+    @Res({ passthrough: true }) reply: TypedReply,
+  ): Promise<unknown> {
+    const answer = await this.readKpi.execute(kpiRequest({ tenant, kpi: existing(name) }, query));
+    return inAskedFormat(reply, answer, kpiCsv);
+  }
+
+  @Get(':name/facts')
+  @ApiOperation({ summary: 'The facts behind the number; count and sum give it back' })
+  async facts(
+    @Tenant() tenant: string,
+    @Param('name') name: string,
+    @Query() query: RawQuery,
+  ): Promise<unknown> {
+    const request = behindRequest({ tenant, kpi: existing(name) }, query);
+    return factsBehindView(await this.listFacts.execute(request));
+  }
+}
+
+function existing(name: string): KpiDefinition {
+  const kpi = kpiNamed(name);
+  if (kpi === undefined)
+    throw new Fault('not-found', 'There is no KPI of this name; see /v1/kpis.');
+  return kpi;
+}

@@ -1,0 +1,66 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type {
+  BeforeApplicationShutdown,
+  OnApplicationBootstrap,
+  OnModuleInit,
+} from '@nestjs/common';
+import { PublishBuckets } from '../../application/publish-buckets.js';
+import { RebuildBuckets } from '../../application/rebuild-buckets.js';
+import type { PublicationRule } from '../../domain/publication.js';
+
+export abstract class PublisherOptions {
+  abstract readonly rule: PublicationRule;
+  /** Pause between two rounds. */
+  abstract readonly everyMs: number;
+}
+
+/** The heartbeat of the service: brings buckets under changed settings, and publishes those that are due. */
+@Injectable()
+export class BucketPublisher
+  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown
+{
+  private readonly logger = new Logger('BucketPublisher');
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private isStopped = false;
+
+  constructor(
+    private readonly publish: PublishBuckets,
+    private readonly rebuild: RebuildBuckets,
+    private readonly options: PublisherOptions,
+  ) {}
+
+  /** Before the first batch: buckets of an older catalogue are rebuilt. */
+  async onModuleInit(): Promise<void> {
+    await this.rebuild.execute({ definitions: true });
+  }
+
+  onApplicationBootstrap(): void {
+    this.schedule();
+  }
+
+  /** Waits for the round in flight, so that nothing uses the database while it closes. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private schedule(): void {
+    if (this.isStopped) return;
+    this.timer = setTimeout(() => {
+      this.running = this.round().finally(() => this.schedule());
+    }, this.options.everyMs);
+  }
+
+  private async round(): Promise<void> {
+    try {
+      const rebuilt = await this.rebuild.execute({ definitions: false });
+      if (rebuilt.length > 0) this.logger.log({ tenants: rebuilt.length }, 'buckets rebuilt');
+      await this.publish.execute(this.options.rule);
+    } catch (error) {
+      // The next round tries again: what was due stays due.
+      this.logger.warn({ err: error }, 'publishing failed');
+    }
+  }
+}

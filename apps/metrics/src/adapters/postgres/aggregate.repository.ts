@@ -1,0 +1,153 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '#storage';
+import { RebuildTables } from '../../application/ports.js';
+import type { ObservationPage, RulesInForce } from '../../application/ports.js';
+import type { BucketChange, Replacement } from '../../domain/contribution.js';
+import type {
+  FactObservation,
+  InteractionObservation,
+  Measured,
+  Observation,
+} from '../../domain/observation.js';
+import {
+  BUCKET_COLUMNS,
+  BUCKET_UNNEST,
+  bucketCells,
+  columns,
+  COUNTER_COLUMNS,
+  tallyCells,
+} from './columns.js';
+import { FACT_MEASURED_COLUMNS, factTable, measuredFact } from './fact.table.js';
+import type { FactRow } from './fact.table.js';
+import { INTERACTION_COLUMNS, interactionTable, wholeInteraction } from './interaction.table.js';
+import type { InteractionRow } from './interaction.table.js';
+import { insertRules, readRules, updateRules } from './rules.rows.js';
+import type { RulesByTenant } from './rules.rows.js';
+import { replaceRows } from './versioned-rows.js';
+
+@Injectable()
+export class PostgresAggregateTables extends RebuildTables {
+  async holdRules(transaction: Transaction, wanted: RulesByTenant): Promise<RulesByTenant> {
+    const tenants = [...wanted.keys()];
+    const held = await readRules(transaction, { tenants, lock: 'SHARE' });
+    if (held.size === wanted.size) return held;
+    await insertRules(transaction, wanted);
+    return readRules(transaction, { tenants, lock: 'SHARE' });
+  }
+
+  async replace(
+    transaction: Transaction,
+    observations: readonly Observation[],
+  ): Promise<readonly Replacement[]> {
+    const facts: FactObservation[] = [];
+    const interactions: InteractionObservation[] = [];
+    for (const each of observations) {
+      if (each.kind === 'interaction') interactions.push(each);
+      else facts.push(each);
+    }
+    const replacedFacts = await replaceRows(transaction, factTable, facts);
+    const replacedInteractions = await replaceRows(transaction, interactionTable, interactions);
+    return [...replacedFacts, ...replacedInteractions];
+  }
+
+  async addToBuckets(
+    transaction: Transaction,
+    changes: readonly BucketChange[],
+    nowMs: number,
+  ): Promise<void> {
+    if (changes.length === 0) return;
+    await transaction.query(
+      `INSERT INTO bucket (${BUCKET_COLUMNS}, end_ms, ${COUNTER_COLUMNS}, changed_at_ms, dirty_since_ms)
+       SELECT c.*, $15::bigint, $15::bigint
+       FROM unnest(${BUCKET_UNNEST}, $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::numeric[], $14::numeric[]) c
+       ON CONFLICT (${BUCKET_COLUMNS}) DO UPDATE SET
+         items = bucket.items + excluded.items,
+         provisional = bucket.provisional + excluded.provisional,
+         n = bucket.n + excluded.n,
+         numerator = bucket.numerator + excluded.numerator,
+         squares = bucket.squares + excluded.squares,
+         changed_at_ms = excluded.changed_at_ms,
+         dirty_since_ms = coalesce(bucket.dirty_since_ms, excluded.dirty_since_ms)`,
+      [
+        ...columns(changes, (change) => [
+          ...bucketCells(change),
+          change.endMs,
+          ...tallyCells(change.tally),
+        ]),
+        nowMs,
+      ],
+    );
+    await addToHistograms(transaction, changes);
+  }
+
+  async tenants(transaction: Transaction): Promise<RulesByTenant> {
+    return readRules(transaction, {});
+  }
+
+  async lockRules(transaction: Transaction, tenant: string): Promise<RulesInForce | undefined> {
+    return (await readRules(transaction, { tenants: [tenant], lock: 'UPDATE' })).get(tenant);
+  }
+
+  async storeRules(transaction: Transaction, tenant: string, rules: RulesInForce): Promise<void> {
+    await updateRules(transaction, tenant, rules);
+  }
+
+  async emptyBuckets(transaction: Transaction, tenant: string, nowMs: number): Promise<void> {
+    await transaction.query(
+      `UPDATE bucket SET items = 0, provisional = 0, n = 0, numerator = 0, squares = 0,
+         changed_at_ms = $2, dirty_since_ms = coalesce(dirty_since_ms, $2)
+       WHERE tenant = $1 AND items <> 0`,
+      [tenant, nowMs],
+    );
+    await transaction.query('DELETE FROM histogram WHERE tenant = $1', [tenant]);
+  }
+
+  /** Facts first, then interactions. */
+  async observations(
+    transaction: Transaction,
+    page: ObservationPage,
+  ): Promise<readonly Measured[]> {
+    const facts = page.after?.kind === 'interaction' ? [] : await factPage(transaction, page);
+    const limit = page.limit - facts.length;
+    if (limit === 0) return facts;
+    return [...facts, ...(await interactionPage(transaction, { ...page, limit }))];
+  }
+}
+
+async function addToHistograms(
+  transaction: Transaction,
+  changes: readonly BucketChange[],
+): Promise<void> {
+  const rows = changes.flatMap((change) =>
+    [...change.bins].sort(([a], [b]) => a - b).map(([bin, count]) => ({ change, bin, count })),
+  );
+  if (rows.length === 0) return;
+  await transaction.query(
+    `INSERT INTO histogram (${BUCKET_COLUMNS}, bin, count)
+     SELECT * FROM unnest(${BUCKET_UNNEST}, $9::int[], $10::bigint[])
+     ON CONFLICT (${BUCKET_COLUMNS}, bin) DO UPDATE SET count = histogram.count + excluded.count`,
+    columns(rows, ({ change, bin, count }) => [...bucketCells(change), bin, count]),
+  );
+}
+
+async function factPage(transaction: Transaction, page: ObservationPage): Promise<Measured[]> {
+  const rows = await transaction.query<FactRow>(
+    `SELECT ${FACT_MEASURED_COLUMNS} FROM fact WHERE tenant = $1 AND (kind, key) > ($2, $3)
+     ORDER BY kind, key LIMIT $4`,
+    [page.tenant, page.after?.kind ?? '', page.after?.key ?? '', page.limit],
+  );
+  return rows.map(measuredFact);
+}
+
+async function interactionPage(
+  transaction: Transaction,
+  page: ObservationPage,
+): Promise<Measured[]> {
+  const after = page.after?.kind === 'interaction' ? page.after.key : null;
+  const rows = await transaction.query<InteractionRow>(
+    `SELECT ${INTERACTION_COLUMNS} FROM interaction WHERE tenant = $1 AND ($2::uuid IS NULL OR key > $2::uuid)
+     ORDER BY key LIMIT $3`,
+    [page.tenant, after, page.limit],
+  );
+  return rows.map(wholeInteraction);
+}

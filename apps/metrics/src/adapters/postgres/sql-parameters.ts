@@ -1,0 +1,9 @@
+/** Collects the parameters of one statement: `add` answers the placeholder. */
+export class SqlParameters {
+  readonly values: unknown[] = [];
+
+  add(value: unknown, cast: string): string {
+    this.values.push(value);
+    return `$${this.values.length}::${cast}`;
+  }
+}

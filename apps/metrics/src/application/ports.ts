@@ -1,0 +1,137 @@
+import type { Transaction } from '#storage';
+import type { BucketChange, BucketKey, Replacement } from '../domain/contribution.js';
+import type { Measurement } from '../domain/figure.js';
+import type { KpiDefinition, Rules } from '../domain/kpi.js';
+import type { Dimension, Measured, Observation } from '../domain/observation.js';
+import type { PublicationRule, PublishedBucket } from '../domain/publication.js';
+import type { Tally } from '../domain/tally.js';
+import type { Span } from '../domain/window.js';
+
+/** What the settings of a tenant ask for now. Buckets may still stand under older rules until they are rebuilt. */
+export abstract class TenantRules {
+  abstract wanted(tenant: string): Rules;
+}
+
+/** The rules and definitions under which a tenant's buckets were built. */
+export interface RulesInForce extends Rules {
+  readonly fingerprint: string;
+}
+
+/** Writing side. Callers keep the lock order: rules, observations, buckets. */
+export abstract class AggregateTables {
+  /** Rules in force of each tenant, held until the end of the transaction; tenants seen first start with those wanted. */
+  abstract holdRules(
+    transaction: Transaction,
+    wanted: ReadonlyMap<string, RulesInForce>,
+  ): Promise<ReadonlyMap<string, RulesInForce>>;
+  /** Keeps the highest revision of each (at most one of each key is given). Answers only those that won. */
+  abstract replace(
+    transaction: Transaction,
+    observations: readonly Observation[],
+  ): Promise<readonly Replacement[]>;
+  /** `changes` sorted by bucket. */
+  abstract addToBuckets(
+    transaction: Transaction,
+    changes: readonly BucketChange[],
+    nowMs: number,
+  ): Promise<void>;
+}
+
+export interface ObservationPage {
+  readonly tenant: string;
+  /** Kind and key of the last one read. */
+  readonly after?: Pick<Measured, 'kind' | 'key'>;
+  readonly limit: number;
+}
+
+/** What a rebuild needs beside the writing side. */
+export abstract class RebuildTables extends AggregateTables {
+  abstract tenants(transaction: Transaction): Promise<ReadonlyMap<string, RulesInForce>>;
+  /** Waits for batches in flight and keeps new ones out; undefined when the tenant is not there. */
+  abstract lockRules(transaction: Transaction, tenant: string): Promise<RulesInForce | undefined>;
+  abstract storeRules(transaction: Transaction, tenant: string, rules: RulesInForce): Promise<void>;
+  /** Sets every bucket to nothing; their publications stay. */
+  abstract emptyBuckets(transaction: Transaction, tenant: string, nowMs: number): Promise<void>;
+  abstract observations(
+    transaction: Transaction,
+    page: ObservationPage,
+  ): Promise<readonly Measured[]>;
+}
+
+export interface Filter {
+  readonly dimension: Dimension;
+  /** Any of these. */
+  readonly values: readonly string[];
+}
+
+export interface MeasureQuery {
+  readonly tenant: string;
+  readonly kpi: KpiDefinition;
+  readonly rules: Rules;
+  /** From counters. */
+  readonly whole: Span | null;
+  /** From observations. */
+  readonly edges: readonly Span[];
+  readonly filters: readonly Filter[];
+  readonly by: readonly Dimension[];
+  /** Starts of the periods of a series, ascending; the first is the start of the span. */
+  readonly periodStarts: readonly number[];
+}
+
+/** A part of the answer; several with equal `period` and `by` are to be added. */
+export interface MeasuredPart extends Measurement {
+  /** Index into `periodStarts`. */
+  readonly period: number;
+  readonly by: readonly string[];
+}
+
+/** Position of an observation in the order of a drill-down: (at, kind, key). */
+export interface Position {
+  readonly atMs: number;
+  readonly kind: string;
+  readonly key: string;
+}
+
+export interface BehindQuery {
+  readonly tenant: string;
+  readonly kpi: KpiDefinition;
+  readonly rules: Rules;
+  readonly span: Span;
+  readonly filters: readonly Filter[];
+  readonly after?: Position;
+  readonly limit: number;
+}
+
+/** Reading side; all calls of one view see the same state. */
+export abstract class KpiView {
+  abstract rules(tenant: string): Promise<Rules>;
+  abstract measure(query: MeasureQuery): Promise<readonly MeasuredPart[]>;
+  /** Observations that contribute, in the order of {@link Position}. */
+  abstract behind(query: BehindQuery): Promise<readonly Observation[]>;
+}
+
+export abstract class KpiReadings {
+  abstract snapshot<Result>(work: (view: KpiView) => Promise<Result>): Promise<Result>;
+}
+
+/** A bucket that changed since it was published last, or never was. */
+export interface DueBucket extends BucketKey {
+  readonly endMs: number;
+  readonly tally: Tally;
+  /** How often it was published. */
+  readonly publications: number;
+  readonly last: Tally | undefined;
+}
+
+export abstract class PublicationTables {
+  /** Locks buckets due by the rule; those that others hold are left for later. */
+  abstract due(
+    transaction: Transaction,
+    options: { rule: PublicationRule; nowMs: number; max: number },
+  ): Promise<readonly DueBucket[]>;
+  abstract record(
+    transaction: Transaction,
+    settled: readonly DueBucket[],
+    published: readonly PublishedBucket[],
+  ): Promise<void>;
+}

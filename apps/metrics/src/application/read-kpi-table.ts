@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { Clock } from '#kernel';
+import { calendarOf } from '../domain/bucket.js';
+import { CATALOGUE } from '../domain/catalogue/index.js';
+import type { Figure } from '../domain/figure.js';
+import type { KpiDefinition, Rules } from '../domain/kpi.js';
+import { spanOf } from '../domain/asked-span.js';
+import type { WindowName } from '../domain/window.js';
+import { SpanAnswer } from './measure-span.js';
+import { KpiReadings } from './ports.js';
+import type { KpiView } from './ports.js';
+
+export interface KpiTableRow {
+  readonly kpi: string;
+  readonly title: string;
+  readonly unit: KpiDefinition['unit'];
+  /** Money has a row a currency. */
+  readonly currency?: string;
+  readonly windows: Readonly<Partial<Record<WindowName, Figure>>>;
+}
+
+export interface KpiTable {
+  readonly asOf: string;
+  readonly windows: readonly WindowName[];
+  readonly rows: readonly KpiTableRow[];
+}
+
+interface Cell {
+  readonly window: WindowName;
+  readonly currency: string;
+  readonly figure: Figure;
+}
+
+/** Every KPI × window, of one snapshot and one instant. */
+@Injectable()
+export class ReadKpiTable {
+  constructor(
+    private readonly readings: KpiReadings,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(tenant: string, windows: readonly WindowName[]): Promise<KpiTable> {
+    const nowMs = this.clock.now();
+    return this.readings.snapshot(async (view) => {
+      const rules = await view.rules(tenant);
+      const rows: KpiTableRow[] = [];
+      // One connection, one statement at a time: the loop is over the catalogue, not over data.
+      for (const kpi of CATALOGUE) {
+        const cells: Cell[] = [];
+        for (const window of windows) {
+          cells.push(...(await cellsOf(view, { tenant, kpi, rules, window, nowMs })));
+        }
+        rows.push(...rowsOf(kpi, cells));
+      }
+      return { asOf: new Date(nowMs).toISOString(), windows, rows };
+    });
+  }
+}
+
+interface CellQuestion {
+  readonly tenant: string;
+  readonly kpi: KpiDefinition;
+  readonly rules: Rules;
+  readonly window: WindowName;
+  readonly nowMs: number;
+}
+
+async function cellsOf(view: KpiView, question: CellQuestion): Promise<Cell[]> {
+  const { tenant, kpi, rules, window, nowMs } = question;
+  const span = spanOf({ window }, calendarOf(rules.zone), nowMs);
+  const by = kpi.unit === 'money' ? (['currency'] as const) : [];
+  const answer = await SpanAnswer.ask(view, { tenant, kpi, rules, span, filters: [], by });
+  if (by.length === 0) return [{ window, currency: '', figure: answer.total() }];
+  return answer.groups().map(({ key, figure }) => ({ window, currency: key[0] ?? '', figure }));
+}
+
+function rowsOf(kpi: KpiDefinition, cells: readonly Cell[]): KpiTableRow[] {
+  const byCurrency = Map.groupBy(cells, ({ currency }) => currency);
+  return [...byCurrency]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([currency, own]) => ({
+      kpi: kpi.name,
+      title: kpi.title,
+      unit: kpi.unit,
+      ...(kpi.unit === 'money' ? { currency } : {}),
+      windows: Object.fromEntries(own.map(({ window, figure }) => [window, figure])),
+    }));
+}

@@ -1,0 +1,74 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule, Provider } from '@nestjs/common';
+import { storageProviders } from '#storage';
+import { KpiController } from './adapters/http/kpi.controller.js';
+import { BucketPublisher, PublisherOptions } from './adapters/log/bucket.publisher.js';
+import { MetricsConsumer } from './adapters/log/metrics.consumer.js';
+import { PostgresAggregateTables } from './adapters/postgres/aggregate.repository.js';
+import { PostgresKpiReadings } from './adapters/postgres/kpi-reading.repository.js';
+import { CreateMetricsTables1763769600000 } from './adapters/postgres/migrations/create-metrics-tables.js';
+import { PostgresPublicationTables } from './adapters/postgres/publication.repository.js';
+import { DirectoryRules } from './adapters/settings/directory.rules.js';
+import { AggregateBatch } from './application/aggregate-batch.js';
+import { ListFactsBehind } from './application/list-facts-behind.js';
+import {
+  AggregateTables,
+  KpiReadings,
+  PublicationTables,
+  RebuildTables,
+  TenantRules,
+} from './application/ports.js';
+import { PublishBuckets } from './application/publish-buckets.js';
+import { ReadKpiTable } from './application/read-kpi-table.js';
+import { CompletenessGrace, ReadKpi } from './application/read-kpi.js';
+import { RebuildBuckets } from './application/rebuild-buckets.js';
+import type { MetricsConfig } from './metrics.config.js';
+
+export const METRICS_SCHEMA = { schema: 'metrics', migrations: [CreateMetricsTables1763769600000] };
+
+const PORTS: Provider[] = [
+  { provide: TenantRules, useClass: DirectoryRules },
+  { provide: RebuildTables, useClass: PostgresAggregateTables },
+  { provide: AggregateTables, useExisting: RebuildTables },
+  { provide: KpiReadings, useClass: PostgresKpiReadings },
+  { provide: PublicationTables, useClass: PostgresPublicationTables },
+];
+const USE_CASES = [
+  AggregateBatch,
+  RebuildBuckets,
+  PublishBuckets,
+  ReadKpi,
+  ReadKpiTable,
+  ListFactsBehind,
+];
+
+@Module({})
+export class MetricsModule {
+  static register(config: MetricsConfig): DynamicModule {
+    return {
+      module: MetricsModule,
+      controllers: [KpiController, MetricsConsumer],
+      providers: [
+        ...storageProviders(METRICS_SCHEMA),
+        ...PORTS,
+        ...USE_CASES,
+        { provide: CompletenessGrace, useValue: { graceMs: config.METRICS_GRACE_MS } },
+        { provide: PublisherOptions, useValue: publisherOptions(config) },
+        BucketPublisher,
+      ],
+    };
+  }
+}
+
+function publisherOptions(config: MetricsConfig): PublisherOptions {
+  return {
+    everyMs: config.METRICS_PUBLISH_EVERY_MS,
+    rule: {
+      graceMs: config.METRICS_GRACE_MS,
+      quietMs: config.METRICS_QUIET_MS,
+      quietMaxMs: config.METRICS_QUIET_MAX_MS,
+      againQuietMs: config.METRICS_AGAIN_QUIET_MS,
+      againEveryMs: config.METRICS_AGAIN_EVERY_MS,
+    },
+  };
+}
