@@ -95,11 +95,6 @@ async function write(
   }
 }
 
-function anchorOf(workspace: Workspace, row: FilingRow): string {
-  const owner = row.owner === null ? undefined : workspace.identifiers.get(row.owner);
-  return owner ? `${owner.type}:${owner.value}` : row.unit;
-}
-
 interface Announced {
   readonly tenant: string;
   readonly topic: string;
@@ -146,7 +141,7 @@ function filingMoved(workspace: Workspace, row: FilingRow, revise: Revise): Outg
   const body: FilingMoved = {
     tenant: row.tenant,
     filing: row.filing,
-    anchor: anchorOf(workspace, row),
+    anchor: row.anchor,
     profileKey: String(row.profileKey),
     profileId: workspace.profiles.get(row.profileKey)?.profileId ?? '',
     revision,
@@ -174,7 +169,7 @@ function identified(
     [HEADER.type]: topic,
     [HEADER.revision]: String(revision),
     [HEADER.filing]: row.filing,
-    [HEADER.anchor]: anchorOf(workspace, row),
+    [HEADER.anchor]: row.anchor,
     [HEADER.profileKey]: String(row.profileKey),
     [HEADER.profileId]: workspace.profiles.get(row.profileKey)?.profileId ?? '',
     [HEADER.filingRevision]: String(revise(row.counter)),

@@ -118,7 +118,7 @@ export class ResolveBatch {
       const span = spanAfter(draft, spans.get(draft.filing));
       const names = draft.before?.names ?? this.namesOf(members.get(draft.filing));
       const row: FilingRow = {
-        ...(draft.before ?? { owner: null, profileKey: 0, counter: 0 }),
+        ...(draft.before ?? { owner: null, anchor: draft.unit, profileKey: 0, counter: 0 }),
         tenant: draft.tenant,
         filing: draft.filing,
         unit: draft.unit,

@@ -88,7 +88,13 @@ function settleUnit(
   if (!first) return [];
   const rules = workspace.rulesOf(first.tenant);
   for (const row of rows) {
-    if (row.total === 0) workspace.filings.set(row.filing, { ...row, owner: null, profileKey: 0 });
+    if (row.total === 0)
+      workspace.filings.set(row.filing, {
+        ...row,
+        owner: null,
+        anchor: row.unit,
+        profileKey: 0,
+      });
   }
   const inUse = rows.filter((row) => row.total > 0);
   const sets = inUse.map((row) => ({
@@ -104,12 +110,20 @@ function settleUnit(
   for (const { filing, tenant } of inUse) {
     const row = workspace.filings.get(filing);
     const owner = owners.get(filing) ?? null;
-    if (row && row.owner !== owner) workspace.filings.set(filing, { ...row, owner });
+    if (row && row.owner !== owner) {
+      const anchor = owner === null ? row.unit : anchorOf(workspace, owner);
+      workspace.filings.set(filing, { ...row, owner, anchor });
+    }
     if (owner !== null) continue;
     const profileId = nameBareUnit(secret, tenant, isApart ? filing : first.unit);
     bare.push({ filing, tenant, profileId });
   }
   return bare;
+}
+
+function anchorOf(workspace: Workspace, owner: string): string {
+  const { type, value } = workspace.identifier(owner);
+  return `${type}:${value}`;
 }
 
 function place(workspace: Workspace, row: FilingRow, profileKey: number): void {

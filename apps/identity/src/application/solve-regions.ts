@@ -35,7 +35,8 @@ export async function solveRegions(
   const decisions: DecisionRow[] = [];
   const profiles: SolvedProfile[] = [];
   for (const [tenant, solution] of solutions) {
-    decisions.push(...solution.decisions.map((decision) => ({ ...decision, tenant })));
+    const ours = solution.decisions.filter((decision) => region.inside.has(decision.subject));
+    decisions.push(...ours.map((decision) => ({ ...decision, tenant })));
     profiles.push(...solution.profiles.filter((profile) => region.inside.has(profile.root)));
     applyStandings(workspace, solution, region.inside);
   }

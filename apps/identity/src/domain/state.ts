@@ -32,6 +32,8 @@ export interface FilingRow {
   readonly total: number;
   /** Name of the owner; null = the unit is its own. */
   readonly owner: string | null;
+  /** The owner as `type:value`, else the unit. */
+  readonly anchor: string;
   /** 0 while nothing is filed here. */
   readonly profileKey: number;
   readonly counter: number;

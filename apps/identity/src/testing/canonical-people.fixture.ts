@@ -1,0 +1,70 @@
+/** One form for the oracle's people and for a store's, so that they can be compared. */
+import type { Decision } from '../domain/decision.js';
+import { compareDecisions } from '../domain/decision.js';
+import type { People } from '../domain/resolve-from-scratch.js';
+import type { FilingRow, IdentifierRow, LinkRow, ProfileRow } from '../domain/state.js';
+
+export interface StoredPeople {
+  readonly filings: Iterable<FilingRow>;
+  readonly identifiers: Iterable<IdentifierRow>;
+  readonly links: Iterable<LinkRow>;
+  readonly profiles: Iterable<ProfileRow>;
+  readonly decisions: readonly Decision[];
+}
+
+const bySelf = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+export function canonicalPeople(people: People): object {
+  const firsts = [...people.firstSeen.values()].map((node) => [node.name, node.first]);
+  return {
+    profiles: people.profiles.map(({ root, standing, members }) => [
+      root,
+      standing,
+      [...members].sort(bySelf),
+    ]),
+    firsts: Object.fromEntries(firsts),
+    owners: Object.fromEntries(people.owners),
+    links: Object.fromEntries([...people.links].map(([pair, span]) => [pair, span.first])),
+    decisions: people.decisions,
+  };
+}
+
+export function canonicalStore(stored: StoredPeople): object {
+  const profiles = new Map([...stored.profiles].map((row) => [row.profileKey, row]));
+  const members = new Map<string, { standing: string; names: string[] }>();
+  const firsts: [string, unknown][] = [];
+  for (const row of stored.identifiers) {
+    if (row.first === null) continue;
+    firsts.push([row.name, row.first]);
+    const profile = row.profileKey === null ? undefined : profiles.get(row.profileKey);
+    const id = !profile || profile.isGone ? `dangling ${row.name}` : profile.profileId;
+    const entry = members.get(id) ?? { standing: row.standing ?? 'none', names: [] };
+    entry.names.push(row.name);
+    members.set(id, entry);
+  }
+  const inUse = [...stored.filings].filter((row) => row.total > 0);
+  return {
+    profiles: [...members]
+      .sort(([a], [b]) => bySelf(a, b))
+      .map(([root, { standing, names }]) => [root, standing, names.sort(bySelf)]),
+    firsts: Object.fromEntries(firsts),
+    owners: Object.fromEntries(inUse.map((row) => [row.filing, row.owner])),
+    links: Object.fromEntries([...stored.links].map((row) => [row.pair, row.span.first])),
+    decisions: stored.decisions
+      .map(({ code, subject, rivals, evidence }) => ({ code, subject, rivals, evidence }))
+      .sort(compareDecisions),
+  };
+}
+
+/** Filings hang on the profile of their owner, on a living one of their own when they have none. */
+export function misfiled(stored: StoredPeople): readonly string[] {
+  const profiles = new Map([...stored.profiles].map((row) => [row.profileKey, row]));
+  const identifiers = new Map([...stored.identifiers].map((row) => [row.name, row]));
+  return [...stored.filings]
+    .filter((row) => row.total > 0)
+    .filter((row) => {
+      if (profiles.get(row.profileKey)?.isGone !== false) return true;
+      return row.owner !== null && identifiers.get(row.owner)?.profileKey !== row.profileKey;
+    })
+    .map((row) => row.filing);
+}
