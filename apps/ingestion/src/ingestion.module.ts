@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { storageProviders } from '#storage';
 import { FirstStart } from './adapters/first-start.js';
+import { InteractionsController } from './adapters/http/interactions.controller.js';
 import { KeysController } from './adapters/http/keys.controller.js';
 import { RejectionsController } from './adapters/http/rejections.controller.js';
 import { SettingsController } from './adapters/http/settings.controller.js';
@@ -10,6 +11,7 @@ import { CreateIngestionTables1760000000001 } from './adapters/postgres/migratio
 import { RejectionRepository } from './adapters/postgres/rejection.repository.js';
 import { SourceRepository } from './adapters/postgres/source.repository.js';
 import { TenantRepository } from './adapters/postgres/tenant.repository.js';
+import { AcceptInteractions } from './application/accept-interactions.js';
 import { ChangeSettings } from './application/change-settings.js';
 import { ChangeTenant } from './application/change-tenant.js';
 import { SaveSource } from './application/save-source.js';
@@ -17,11 +19,18 @@ import { DeleteSource } from './application/delete-source.js';
 import { IssueKey } from './application/issue-key.js';
 import { FirstKeyMaker, OpenTenant } from './application/open-tenant.js';
 import { Rejections, Sources, Tenants } from './application/ports.js';
+import { Reception } from './application/reception.js';
 import { RevokeKey } from './application/revoke-key.js';
 import { StoreRejections } from './application/store-rejections.js';
+import { ValidateInteractions } from './application/validate-interactions.js';
+import { WithdrawInteraction } from './application/withdraw-interaction.js';
 import { IngestionConfig } from './ingestion.config.js';
 
 const USE_CASES = [
+  Reception,
+  AcceptInteractions,
+  ValidateInteractions,
+  WithdrawInteraction,
   StoreRejections,
   OpenTenant,
   FirstKeyMaker,
@@ -40,6 +49,7 @@ export class IngestionModule {
     return {
       module: IngestionModule,
       controllers: [
+        InteractionsController,
         RejectionsController,
         SourcesController,
         KeysController,

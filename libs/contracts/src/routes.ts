@@ -37,6 +37,12 @@ export const ROUTES: readonly RouteSpec[] = [
     'Accept one interaction, an array, a batch, or CloudEvents',
   ),
   ingestion(
+    'DELETE',
+    '/v1/interactions/:source/:id',
+    'write',
+    'Withdraw an interaction: a version without effect',
+  ),
+  ingestion(
     'POST',
     '/v1/validate',
     'write',
@@ -46,6 +52,7 @@ export const ROUTES: readonly RouteSpec[] = [
   ingestion('GET', '/v1/rejections/:id', 'read', 'One refused interaction with its raw form'),
   ingestion('GET', '/v1/sources', 'read', 'Sources of the tenant'),
   ingestion('POST', '/v1/sources', 'admin', 'Create or change a source'),
+  ingestion('DELETE', '/v1/sources/:source', 'admin', 'Accept nothing more from a source'),
   ingestion('GET', '/v1/keys', 'admin', 'API keys, without their secrets'),
   ingestion('POST', '/v1/keys', 'admin', 'Create an API key; its secret is shown once'),
   ingestion('DELETE', '/v1/keys/:id', 'admin', 'Revoke an API key'),

@@ -1,0 +1,59 @@
+import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Caller, type Principal, RawBody, Scope } from '#runtime';
+import { AcceptInteractions } from '../../application/accept-interactions.js';
+import type { PostedBody } from '../../application/reception.js';
+import {
+  type Understanding,
+  ValidateInteractions,
+} from '../../application/validate-interactions.js';
+import type { Verdicts } from '../../application/verdicts.js';
+import { WithdrawInteraction } from '../../application/withdraw-interaction.js';
+import { InteractionPathDto, WithdrawalDto } from './withdrawal.dto.js';
+
+@ApiTags('interactions')
+@Scope('write')
+@Controller('v1')
+export class InteractionsController {
+  constructor(
+    @Inject(AcceptInteractions) private readonly acceptInteractions: AcceptInteractions,
+    @Inject(ValidateInteractions) private readonly validateInteractions: ValidateInteractions,
+    @Inject(WithdrawInteraction) private readonly withdrawInteraction: WithdrawInteraction,
+  ) {}
+
+  /** One interaction, an array, `{interactions: […]}`, or CloudEvents. 202 once the log has them; 422 when none is good. */
+  @Post('interactions')
+  @HttpCode(202)
+  @RawBody()
+  async accept(@Caller() caller: Principal, @Req() request: FastifyRequest): Promise<Verdicts> {
+    return this.acceptInteractions.execute(caller, postedBody(request));
+  }
+
+  /** The same body, nothing stored: how it would be understood. */
+  @Post('validate')
+  @HttpCode(200)
+  @RawBody()
+  validate(
+    @Caller() caller: Principal,
+    @Req() request: FastifyRequest,
+  ): { items: Understanding[]; next: null } {
+    return { items: this.validateInteractions.execute(caller, postedBody(request)), next: null };
+  }
+
+  /** Appends a withdrawn version: without effect from now on, and visible as withdrawn. */
+  @Delete('interactions/:source/:id')
+  @HttpCode(202)
+  async withdraw(
+    @Caller() caller: Principal,
+    @Param() path: InteractionPathDto,
+    @Body() body: WithdrawalDto,
+  ): Promise<{ source: string; id: string; version: number }> {
+    const actor = body.actor ?? `key:${caller.keyId}`;
+    return this.withdrawInteraction.execute(caller, { ...path, ...body, actor });
+  }
+}
+
+function postedBody({ body, headers }: FastifyRequest): PostedBody {
+  return { bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0), headers };
+}

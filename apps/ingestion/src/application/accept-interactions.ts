@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { EventLog, type OutgoingRecord } from '#event-log';
+import { Clock } from '#kernel';
+import { Metrics, type Principal } from '#runtime';
+import type { PreparedBatch } from '../domain/prepare-batch.js';
+import type { PreparedRecord } from '../domain/prepared-record.js';
+import { rejectionRecord } from '../domain/rejection.js';
+import { type PostedBody, Reception } from './reception.js';
+import { nothingAccepted, type Verdicts, verdictsOf } from './verdicts.js';
+
+const BATCH_SIZES = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000];
+
+/**
+ * Accepts what can be accepted. Resolves once the log holds accepted and rejected alike: one append, so that nothing
+ * rejected is lost and no neighbour waits. Throws `unavailable` when the log cannot take them (then nothing was stored), and
+ * `no-valid-interaction` when none was good.
+ */
+@Injectable()
+export class AcceptInteractions {
+  private readonly batchSize;
+  private readonly counted;
+
+  constructor(
+    private readonly reception: Reception,
+    private readonly log: EventLog,
+    private readonly clock: Clock,
+    metrics: Metrics,
+  ) {
+    const help = 'Interactions in a request that the log took.';
+    this.batchSize = metrics.histogram({
+      name: 'touchline_ingestion_batch_interactions',
+      help,
+      buckets: BATCH_SIZES,
+    });
+    this.counted = metrics.counter({
+      name: 'touchline_ingestion_interactions_total',
+      help: 'Interactions by outcome: accepted, or the code of the rejection.',
+      labels: ['outcome'],
+    });
+  }
+
+  async execute(principal: Principal, body: PostedBody): Promise<Verdicts> {
+    const received = this.reception.receive(principal, body, this.clock.now());
+    const { batch } = received;
+    await this.log.append(recordsOf(batch));
+    this.count(batch);
+    if (batch.accepted.length === 0) throw nothingAccepted(received);
+    return verdictsOf(received);
+  }
+
+  private count({ accepted, rejected }: PreparedBatch): void {
+    this.batchSize.observe(accepted.length + rejected.length);
+    if (accepted.length > 0) this.counted.inc({ outcome: 'accepted' }, accepted.length);
+    for (const { rejection } of rejected) this.counted.inc({ outcome: rejection.code });
+  }
+}
+
+function recordsOf({ accepted, rejected }: PreparedBatch): OutgoingRecord[] {
+  const records = accepted.map(({ record }) => outgoing(record));
+  for (const { rejection } of rejected) records.push(outgoing(rejectionRecord(rejection)));
+  return records;
+}
+
+function outgoing({ topic, key, headers, text }: PreparedRecord): OutgoingRecord {
+  return { topic, key, headers, value: Buffer.from(text) };
+}
