@@ -1,0 +1,246 @@
+import type { Interaction } from '#contracts';
+import type { UnitOfWork } from '#storage';
+import type { FactRef, ProfileRef } from '../../application/ports.js';
+import {
+  JourneyReader,
+  type ArchivedInteraction,
+  type FactInteractionsPage,
+  type FactPage,
+  type ReadFact,
+  type TimelinePage,
+} from '../../application/reading.js';
+import { endsOf } from '../../application/timeline-item.js';
+import { SESSION_MAX_MS } from '../../domain/deadline.js';
+import type { DerivedFact } from '../../domain/derived-fact.js';
+import { FACT, factOf, type FactRow } from './fact.repository.js';
+import { columns, hexOf } from './rows.js';
+
+interface ArchiveRow {
+  readonly profile_key: string;
+  readonly occurred_at: number;
+  readonly withdrawn: boolean;
+  readonly is_sequential: boolean;
+  readonly fact_id: string | null;
+  readonly body: Buffer;
+}
+
+const ROW = 't.profile_key::text, t.occurred_at, t.withdrawn, t.is_sequential, t.fact_id, t.body';
+const OLDEST = Number.MIN_SAFE_INTEGER;
+const NEWEST = Number.MAX_SAFE_INTEGER;
+
+export class PostgresReader extends JourneyReader {
+  constructor(private readonly unitOfWork: UnitOfWork) {
+    super();
+  }
+
+  async profile(
+    tenant: string,
+    id: string,
+  ): Promise<(ProfileRef & { profileId: string }) | undefined> {
+    const [found] = await this.read<ProfileRef & { profileId: string }>(
+      `SELECT p.tenant, p.profile_key::text AS "profileKey", p.profile_id AS "profileId"
+         FROM (SELECT tenant, profile_key, CASE WHEN is_gone THEN 2 ELSE 0 END AS rank FROM profile WHERE tenant = $1 AND profile_id = $2
+               UNION ALL
+               SELECT tenant, profile_key, 1 FROM profile_alias WHERE tenant = $1 AND alias_id = $2) AS found
+         JOIN profile p USING (tenant, profile_key)
+        ORDER BY found.rank, p.revision DESC, p.profile_key
+        LIMIT 1`,
+      [tenant, id],
+    );
+    return found;
+  }
+
+  async profileIdOf({ tenant, profileKey }: ProfileRef): Promise<string | undefined> {
+    const [found] = await this.read<{ profile_id: string }>(
+      'SELECT profile_id FROM profile WHERE tenant = $1 AND profile_key = $2',
+      [tenant, profileKey],
+    );
+    return found?.profile_id;
+  }
+
+  async timeline({
+    profile,
+    from,
+    to,
+    channel,
+    type,
+    before,
+    limit,
+  }: TimelinePage): Promise<ArchivedInteraction[]> {
+    const rows = await this.read<ArchiveRow>(
+      `SELECT ${ROW} FROM timeline t
+        WHERE t.tenant = $1 AND t.profile_key = $2 AND t.occurred_at >= $3 AND t.occurred_at < $4
+          AND ($5::text IS NULL OR t.channel = $5) AND ($6::text IS NULL OR t.type = $6)
+          AND ($7::bigint IS NULL OR (t.occurred_at, t.source, t.id) < ($7::bigint, $8::text, $9::text))
+        ORDER BY t.occurred_at DESC, t.source DESC, t.id DESC
+        LIMIT $10`,
+      [
+        profile.tenant,
+        profile.profileKey,
+        from ?? OLDEST,
+        Math.min(to ?? NEWEST, before ? before.occurredAt + 1 : NEWEST),
+        channel ?? null,
+        type ?? null,
+        before?.occurredAt ?? null,
+        before?.source ?? null,
+        before?.id ?? null,
+        limit,
+      ],
+    );
+    return rows.map(archived);
+  }
+
+  async sessionsBetween(
+    profile: ProfileRef,
+    { from, to }: { from: number; to: number },
+  ): Promise<DerivedFact[]> {
+    const rows = await this.read<FactRow>(
+      `SELECT ${FACT} FROM fact f
+        WHERE f.tenant = $1 AND f.profile_key = $2 AND NOT f.is_gone AND f.kind = 'session'
+          AND f.at >= $3 AND f.at <= $4 AND f.to_at >= $5
+        ORDER BY f.at`,
+      [profile.tenant, profile.profileKey, from - SESSION_MAX_MS, to, from],
+    );
+    return rows.map(factOf);
+  }
+
+  async facts(refs: readonly FactRef[]): Promise<ReadFact[]> {
+    if (refs.length === 0) return [];
+    const rows = await this.read<ReadFactRow>(
+      `SELECT ${FACT}, f.revision, f.profile_id FROM fact f
+        WHERE (f.tenant, f.fact_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[])) AND NOT f.is_gone`,
+      columns(
+        refs,
+        (row) => row.tenant,
+        (row) => row.id,
+      ),
+    );
+    return rows.map(readFact);
+  }
+
+  async factsOf({ profile, kind, before, limit }: FactPage): Promise<ReadFact[]> {
+    const rows = await this.read<ReadFactRow>(
+      `SELECT ${FACT}, f.revision, f.profile_id FROM fact f
+        WHERE f.tenant = $1 AND f.profile_key = $2 AND NOT f.is_gone AND ($3::text IS NULL OR f.kind = $3)
+          AND ($4::bigint IS NULL OR (f.at, f.fact_id) < ($4::bigint, $5::uuid))
+        ORDER BY f.at DESC, f.fact_id DESC
+        LIMIT $6`,
+      [
+        profile.tenant,
+        profile.profileKey,
+        kind ?? null,
+        before?.at ?? null,
+        before?.id ?? null,
+        limit,
+      ],
+    );
+    return rows.map(readFact);
+  }
+
+  async interactionsOf({
+    fact,
+    after,
+    limit,
+  }: FactInteractionsPage): Promise<ArchivedInteraction[]> {
+    const { first, last } = endsOf(fact);
+    const isSession = fact.kind === 'session';
+    const [condition, parameters] = isSession
+      ? [
+          `t.profile_key = $9 AND t.is_sequential AND t.occurred_at >= $5 AND t.occurred_at <= $10
+           AND (t.occurred_at, t.source, t.id) >= ($5::bigint, $6::text, $7::text)
+           AND (t.occurred_at, t.source, t.id) <= ($10::bigint, $11::text, $12::text)`,
+          [
+            first.occurredAt,
+            first.source,
+            first.id,
+            limit,
+            fact.profileKey,
+            last.occurredAt,
+            last.source,
+            last.id,
+          ],
+        ]
+      : ['t.fact_id = $5::uuid', [fact.id]];
+    const rows = await this.read<ArchiveRow>(
+      `SELECT ${ROW} FROM timeline t
+        WHERE t.tenant = $1 AND NOT t.withdrawn AND ($2::bigint IS NULL OR (t.occurred_at, t.source, t.id) > ($2::bigint, $3::text, $4::text))
+          AND ${condition}
+        ORDER BY t.occurred_at, t.source, t.id
+        LIMIT ${isSession ? '$8' : '$6'}`,
+      [
+        fact.tenant,
+        after?.occurredAt ?? null,
+        after?.source ?? null,
+        after?.id ?? null,
+        ...parameters,
+        ...(isSession ? [] : [limit]),
+      ],
+    );
+    return rows.map(archived);
+  }
+
+  async interaction({
+    tenant,
+    source,
+    id,
+  }: {
+    tenant: string;
+    source: string;
+    id: string;
+  }): Promise<ArchivedInteraction | undefined> {
+    const [row] = await this.read<ArchiveRow>(
+      `SELECT ${ROW} FROM timeline t WHERE t.tenant = $1 AND t.source = $2 AND t.id = $3`,
+      [tenant, source, id],
+    );
+    return row && archived(row);
+  }
+
+  async replacedVersions({
+    tenant,
+    source,
+    id,
+  }: {
+    tenant: string;
+    source: string;
+    id: string;
+  }): Promise<{ version: number; receivedAt: number }[]> {
+    return this.read<{ version: number; receivedAt: number }>(
+      `SELECT version, received_at AS "receivedAt" FROM replaced_version
+        WHERE tenant = $1 AND source = $2 AND id = $3 ORDER BY content_revision LIMIT 100`,
+      [tenant, source, id],
+    );
+  }
+
+  /** No stored text holds U+0000 or a lone surrogate, and Postgres refuses them as parameters: such a name is just not found. */
+  private async read<Row extends object>(
+    sql: string,
+    parameters: readonly unknown[],
+  ): Promise<Row[]> {
+    const storable = parameters.map((parameter) =>
+      typeof parameter === 'string'
+        ? parameter.toWellFormed().replaceAll('\u0000', '\ufffd')
+        : parameter,
+    );
+    return this.unitOfWork.read<Row>(sql, storable);
+  }
+}
+
+interface ReadFactRow extends FactRow {
+  readonly revision: number;
+  readonly profile_id: string;
+}
+
+function readFact(row: ReadFactRow): ReadFact {
+  return { fact: factOf(row), revision: row.revision, profileId: row.profile_id };
+}
+
+function archived(row: ArchiveRow): ArchivedInteraction {
+  return {
+    profileKey: row.profile_key,
+    interaction: JSON.parse(row.body.toString('utf8')) as Interaction,
+    occurredAt: row.occurred_at,
+    withdrawn: row.withdrawn,
+    isSequential: row.is_sequential,
+    factId: hexOf(row.fact_id),
+  };
+}

@@ -1,0 +1,78 @@
+import type { FactKind, Interaction } from '#contracts';
+import type { DerivedFact } from '../domain/derived-fact.js';
+import type { Position } from '../domain/timeline.js';
+import type { FactRef, ProfileRef } from './ports.js';
+
+/** A row of the archive as readers see it. */
+export interface ArchivedInteraction {
+  readonly profileKey: string;
+  readonly interaction: Interaction;
+  readonly occurredAt: number;
+  readonly withdrawn: boolean;
+  readonly isSequential: boolean;
+  readonly factId: string | undefined;
+}
+
+export interface ReadFact {
+  readonly fact: DerivedFact;
+  readonly revision: number;
+  readonly profileId: string;
+}
+
+export interface TimelinePage {
+  readonly profile: ProfileRef;
+  /** ms, half-open `[from, to)`. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  readonly channel?: string | undefined;
+  readonly type?: string | undefined;
+  /** Rows strictly older than this. */
+  readonly before?: Position | undefined;
+  readonly limit: number;
+}
+
+export interface FactPage {
+  readonly profile: ProfileRef;
+  readonly kind?: FactKind | undefined;
+  readonly before?: { readonly at: number; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
+export interface FactInteractionsPage {
+  readonly fact: DerivedFact;
+  /** Rows strictly newer than this. */
+  readonly after?: Position | undefined;
+  readonly limit: number;
+}
+
+/** Cold reads: one statement each, no locks. */
+export abstract class JourneyReader {
+  /** Live profile by its id, else by a former id, else one that joined another and is not yet listed there. */
+  abstract profile(
+    tenant: string,
+    id: string,
+  ): Promise<(ProfileRef & { profileId: string }) | undefined>;
+  abstract profileIdOf(profile: ProfileRef): Promise<string | undefined>;
+  /** Newest first. */
+  abstract timeline(page: TimelinePage): Promise<ArchivedInteraction[]>;
+  /** Sessions of the profile that overlap `[from, to]`. */
+  abstract sessionsBetween(
+    profile: ProfileRef,
+    span: { from: number; to: number },
+  ): Promise<DerivedFact[]>;
+  abstract facts(refs: readonly FactRef[]): Promise<ReadFact[]>;
+  /** Newest first by `at`. */
+  abstract factsOf(page: FactPage): Promise<ReadFact[]>;
+  /** In timeline order. */
+  abstract interactionsOf(page: FactInteractionsPage): Promise<ArchivedInteraction[]>;
+  abstract interaction(ref: {
+    tenant: string;
+    source: string;
+    id: string;
+  }): Promise<ArchivedInteraction | undefined>;
+  abstract replacedVersions(ref: {
+    tenant: string;
+    source: string;
+    id: string;
+  }): Promise<{ version: number; receivedAt: number }[]>;
+}

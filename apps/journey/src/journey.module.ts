@@ -1,0 +1,60 @@
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Clock } from '#kernel';
+import { storageProviders, UnitOfWork } from '#storage';
+import { DeadlineSweeper } from './adapters/clock/deadline.sweeper.js';
+import { FactsController } from './adapters/http/facts.controller.js';
+import { InteractionsController } from './adapters/http/interactions.controller.js';
+import { TimelineController } from './adapters/http/timeline.controller.js';
+import { JOURNEY_SCHEMA, postgresStores } from './adapters/postgres/journey.schema.js';
+import { PostgresReader } from './adapters/postgres/journey.reader.js';
+import { JourneyStores } from './application/ports.js';
+import { JourneyReader } from './application/reading.js';
+import { ReadFacts } from './application/read-facts.js';
+import { ReadInteraction } from './application/read-interaction.js';
+import { ReadTimeline } from './application/read-timeline.js';
+import { StitchBatch } from './application/stitch-batch.js';
+import { SweepDeadlines } from './application/sweep-deadlines.js';
+import type { JourneyConfig } from './journey.config.js';
+import { JourneyConsumer } from './journey.consumer.js';
+
+type UseCase = new (unitOfWork: UnitOfWork, stores: JourneyStores, clock: Clock) => object;
+type Reader = new (reader: JourneyReader) => object;
+
+const writing = (provide: UseCase): Provider => ({
+  provide,
+  inject: [UnitOfWork, JourneyStores, Clock],
+  useFactory: (unitOfWork: UnitOfWork, stores: JourneyStores, clock: Clock) =>
+    new provide(unitOfWork, stores, clock),
+});
+const reading = (provide: Reader): Provider => ({
+  provide,
+  inject: [JourneyReader],
+  useFactory: (reader: JourneyReader) => new provide(reader),
+});
+
+@Module({})
+export class JourneyModule {
+  static register(config: JourneyConfig): DynamicModule {
+    return {
+      module: JourneyModule,
+      controllers: [JourneyConsumer, TimelineController, FactsController, InteractionsController],
+      providers: [
+        ...storageProviders({ ...JOURNEY_SCHEMA, poolSize: config.JOURNEY_POOL_SIZE }),
+        { provide: JourneyStores, useFactory: postgresStores },
+        {
+          provide: JourneyReader,
+          inject: [UnitOfWork],
+          useFactory: (unitOfWork: UnitOfWork) => new PostgresReader(unitOfWork),
+        },
+        ...[StitchBatch, SweepDeadlines].map(writing),
+        ...[ReadTimeline, ReadFacts, ReadInteraction].map(reading),
+        {
+          provide: DeadlineSweeper,
+          inject: [SweepDeadlines, Clock],
+          useFactory: (deadlines: SweepDeadlines, clock: Clock) =>
+            new DeadlineSweeper(deadlines, clock, config.JOURNEY_SWEEP_MS),
+        },
+      ],
+    };
+  }
+}
