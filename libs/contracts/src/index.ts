@@ -29,7 +29,7 @@ export { validateInput } from './input/validate-input.js';
 export type { InputProblem } from './input/validate-input.js';
 export { DEFAULT_SCALES, INSTRUMENTS, POLARITIES, surveyScale } from './survey-scale.js';
 export type { Instrument, Polarity, Scale } from './survey-scale.js';
-export { formatInstant, isInstant, parseInstant } from './instant.js';
+export { canonicalInstant, formatInstant, isInstant, parseInstant } from './instant.js';
 export { MONEY_UNITS, formatMoney, parseMoney } from './money.js';
 export { HEADER } from './record-headers.js';
 export type { InteractionDims } from './record-headers.js';

@@ -9,8 +9,9 @@ import { stableHash } from '#kernel';
 import type { PreparedRecord } from './prepared-record.js';
 
 export function acceptedRecord(interaction: Interaction): PreparedRecord {
-  const content = JSON.stringify({ ...interaction, receivedAt: undefined });
-  const text = `${content.slice(0, -1)},"receivedAt":"${interaction.receivedAt}"}`;
+  const { receivedAt, ...timeless } = interaction;
+  const content = JSON.stringify(timeless);
+  const text = `${content.slice(0, -1)},"receivedAt":"${receivedAt}"}`;
   return {
     topic: TOPIC.interactionAccepted.name,
     key: acceptedKey(interaction),

@@ -5,6 +5,7 @@
  * `data` is passed on untouched. Nothing is lost: `original` holds the difference to what was posted.
  */
 import {
+  canonicalInstant,
   conversationOfData,
   deriveInteractionId,
   formatInstant,
@@ -32,6 +33,8 @@ export interface NormaliseContext {
   readonly region: string;
   /** Ms since 1970. */
   readonly receivedAt: number;
+  /** The same as text, made once a batch. */
+  readonly receivedAtText?: string;
   /** Posted as it happened (HTTP), not a file or a replay. */
   readonly isLive: boolean;
   readonly ordinals: Ordinals;
@@ -88,8 +91,8 @@ class Normalisation {
       id: this.#id(),
       type: posted.type,
       channel: posted.channel,
-      occurredAt: this.#instant('occurredAt', clock.occurredAt, posted.occurredAt),
-      receivedAt: formatInstant(context.receivedAt),
+      occurredAt: this.#instant('occurredAt', posted.occurredAt, clock.occurredAt),
+      receivedAt: context.receivedAtText ?? formatInstant(context.receivedAt),
       sentAt: this.#sentAt(),
       identifiers: this.#identifiers(),
       conversation: this.#conversation(data),
@@ -126,8 +129,10 @@ class Normalisation {
     });
   }
 
-  #instant(member: 'occurredAt' | 'sentAt', at: number, posted: string): string {
-    const text = formatInstant(at);
+  /** `at` differs from what was posted when the clock was corrected. */
+  #instant(member: 'occurredAt' | 'sentAt', posted: string, at: number): string {
+    const isUnmoved = parseInstant(posted) === at;
+    const text = isUnmoved ? canonicalInstant(posted, at) : formatInstant(at);
     if (text !== posted) this.#difference.changed(`/${member}`, posted);
     return text;
   }
@@ -136,7 +141,7 @@ class Normalisation {
     const posted = this.#present('sentAt');
     return posted === undefined
       ? undefined
-      : this.#instant('sentAt', parseInstant(posted) ?? 0, posted);
+      : this.#instant('sentAt', posted, parseInstant(posted) ?? 0);
   }
 
   #sourceText(): string {
@@ -245,8 +250,12 @@ class Normalisation {
   }
 
   #unknownMembers(): void {
-    for (const [name, value] of Object.entries(this.posted)) {
-      if (!isKnownMember(name)) this.#difference.changed(pointerOf(name), value);
+    for (const name of Object.keys(this.posted)) {
+      if (!isKnownMember(name)) this.#difference.changed(pointerOf(name), this.#member(name));
     }
+  }
+
+  #member(name: string): unknown {
+    return Object.getOwnPropertyDescriptor(this.posted, name)?.value;
   }
 }

@@ -2,7 +2,7 @@
  * Everything that ingestion decides about a request, in one pure function: each posted interaction is either accepted, as a
  * record for the log, or rejected, with the reason. One never changes the other's fate.
  */
-import { Ordinals } from '#contracts';
+import { formatInstant, Ordinals } from '#contracts';
 import type { Interaction, InteractionFlag } from '#contracts';
 import { acceptedRecord } from './accepted-record.js';
 import { readEvent } from './cloud-events.js';
@@ -61,8 +61,9 @@ export function prepareBatch(
   const accepted: AcceptedInteraction[] = [];
   const rejected: RejectedInteraction[] = [];
   const ordinals = context.ordinals ?? new Ordinals();
+  const all = { ...context, ordinals, receivedAtText: formatInstant(context.receivedAt) };
   for (const [index, one] of posted.entries()) {
-    const outcome = prepare(one, { ...context, ordinals });
+    const outcome = prepare(one, all);
     if (outcome.kind === 'accepted') {
       const { interaction } = outcome;
       const warnings = warningsOf(interaction);
@@ -80,25 +81,28 @@ export function prepareBatch(
   return { accepted, rejected };
 }
 
+interface BatchContext extends PrepareContext {
+  readonly ordinals: Ordinals;
+  readonly receivedAtText: string;
+}
+
 type Problems = readonly [InteractionProblem, ...InteractionProblem[]];
 
 type Outcome =
   | { readonly kind: 'accepted'; readonly interaction: Interaction }
   | { readonly kind: 'rejected'; readonly problems: Problems };
 
-function prepare(
-  one: PostedInteraction,
-  context: PrepareContext & { readonly ordinals: Ordinals },
-): Outcome {
+function prepare(one: PostedInteraction, context: BatchContext): Outcome {
   if (one.problem !== undefined) return { kind: 'rejected', problems: [one.problem] };
   const event = readEvent(one.value, context.format ?? NATIVE);
   if (event.kind === 'refused') return { kind: 'rejected', problems: [event.problem] };
   const valid = validateInteraction(event.posted, context.sourceAccess);
   if (valid.kind === 'invalid') return rejectedAt(valid.problems, event.pointerOf);
-  const { tenant, receivedAt, isLive, ordinals } = context;
+  const { tenant, receivedAt, receivedAtText, isLive, ordinals } = context;
   const normalised = normaliseInteraction(valid.posted, {
     tenant,
     receivedAt,
+    receivedAtText,
     isLive,
     ordinals,
     region: valid.region,
