@@ -20,6 +20,8 @@ interface Call {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** A server that has never answered is probably not there: say so soon. */
+const FIRST_ANSWER_PATIENCE_MS = 3_000;
 const PAUSE_MS_MAX = 10_000;
 
 /**
@@ -27,6 +29,8 @@ const PAUSE_MS_MAX = 10_000;
  * pauses; every call here is idempotent (interactions carry ids). Other errors become a Fault with the problem's code.
  */
 export class TouchlineClient {
+  private hasAnswered = false;
+
   constructor(private readonly options: ClientOptions) {}
 
   async get(path: string): Promise<unknown> {
@@ -43,12 +47,15 @@ export class TouchlineClient {
 
   /** Any status but 429 and 503 is an answer. */
   async send(call: Call): Promise<Answer> {
-    const deadlineAt = performance.now() + (this.options.patienceMs ?? 60_000);
+    const startedAt = performance.now();
     for (let attempt = 0; ; attempt++) {
       const outcome = await this.once(call);
       if ('answer' in outcome) return outcome.answer;
       const pauseMs = outcome.retryAfterMs ?? Math.min(250 * 2 ** attempt, PAUSE_MS_MAX);
-      if (performance.now() + pauseMs > deadlineAt) throw outcome.fault;
+      const patienceMs = this.hasAnswered
+        ? (this.options.patienceMs ?? 60_000)
+        : FIRST_ANSWER_PATIENCE_MS;
+      if (performance.now() + pauseMs > startedAt + patienceMs) throw outcome.fault;
       await sleep(pauseMs);
     }
   }
@@ -74,6 +81,7 @@ export class TouchlineClient {
       const detail = `no answer from ${this.options.url}: is it running? (touchline start)`;
       return { fault: new Fault('unavailable', detail, { retriable: true, cause: error }) };
     }
+    this.hasAnswered = true;
     const answer = { status: response.status, body: parse(text) };
     if (response.status !== 429 && response.status !== 503) return { answer };
     const problem = (answer.body ?? {}) as { code?: string; detail?: string };
