@@ -28,7 +28,7 @@ export async function startService(name: ServiceName, ground: Ground): Promise<R
       TOUCHLINE_LOG: ground.logKind,
       DATABASE_URL: ground.databaseUrl,
       KAFKA_BROKERS: ground.brokers.join(','),
-      TOUCHLINE_TOPIC_PREFIX: `${ground.round}.`,
+      KAFKA_TOPIC_PREFIX: `${ground.round}.`,
       LOG_LEVEL: 'warn',
     },
   });
