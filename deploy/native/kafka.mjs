@@ -43,7 +43,7 @@ export async function fetchKafka({ jars = join(here, '../../.touchline/kafka-jar
 
 /**
  * Starts a broker with its data in `dataDir` (formatted when empty) and waits until it answers; an already running one is
- * taken over. Without `port` it takes a free one, or the one that this data was used with before.
+ * taken over. Without `port` it takes a free one.
  */
 export async function startKafka({ dataDir = '.touchline/kafka', port, jars, heap = '512m' } = {}) {
   const dir = resolve(dataDir);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
-import { eventLogContract, uniqueName } from '../event-log.contract.js';
+import { uniqueName } from '../contract/log-harness.fixture.js';
+import { eventLogContract } from '../event-log.contract.js';
 import { openKafkaLog } from './kafka-log.js';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',').filter((broker) => broker !== '');

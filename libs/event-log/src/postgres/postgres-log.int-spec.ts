@@ -3,7 +3,8 @@ import { Client } from 'pg';
 import { FixedClock } from '#kernel';
 import { freshDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
-import { eventLogContract, numbered, readAll, record, uniqueName } from '../event-log.contract.js';
+import { numbered, readAll, record, uniqueName } from '../contract/log-harness.fixture.js';
+import { eventLogContract } from '../event-log.contract.js';
 import { openPostgresLog } from './postgres-log.js';
 import type { PostgresLog } from './postgres-log.js';
 
