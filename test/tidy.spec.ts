@@ -50,21 +50,10 @@ describe('the tree is tidy', () => {
   });
 
   it('leaves no marks for later and no skipped or focused test', () => {
-    const marks = new RegExp(
-      [
-        'TO' + 'DO',
-        'FIX' + 'ME',
-        String.raw`\b(it|test|describe)\.(skip|only|todo)\b`,
-        '@ts-' + 'ignore',
-        'oxlint-' + 'disable',
-        'eslint-' + 'disable',
-      ].join('|'),
-    );
-    expect(
-      sources.filter(
-        (path) => marks.test(readFileSync(path, 'utf8')) && path !== 'test/tidy.spec.ts',
-      ),
-    ).toEqual([]);
+    // In brackets, so that this file does not find itself.
+    const marks =
+      /TO[D]O|FIX[M]E|\b(it|test|describe)\.(ski[p]|onl[y]|tod[o])\b|@ts-i[g]nore|oxlint-d[i]sable|eslint-d[i]sable/;
+    expect(sources.filter((path) => marks.test(readFileSync(path, 'utf8')))).toEqual([]);
   });
 
   it('reads the environment in configuration only', () => {
