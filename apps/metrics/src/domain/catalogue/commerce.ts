@@ -1,3 +1,4 @@
+/** KPIs of orders. Money is kept in 1/10,000 of its unit and is never added across currencies. */
 import type { KpiDefinition, Term } from '../kpi.js';
 
 /** Placed and not cancelled. */

@@ -1,3 +1,7 @@
+/**
+ * KPIs of the service desk, over contacts of any channel (`filter[channel]=phone` for the classic call-centre figures). Times
+ * that are not known leave a contact out of the mean: absent is not zero.
+ */
 import type { Condition, KpiDefinition, Term } from '../kpi.js';
 
 const isTrue = (measure: string): Condition => ({ measure, compare: 'is', to: 1 });

@@ -1,3 +1,4 @@
+/** KPIs of answers. Bands come from the score (journey computes them), never from the sender's label. */
 import type { Condition, KpiDefinition, Term } from '../kpi.js';
 
 const answersTo = (instrument: 'nps' | 'csat' | 'ces', ...more: Condition[]): Term => ({

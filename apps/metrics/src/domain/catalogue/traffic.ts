@@ -1,3 +1,4 @@
+/** KPIs of visits and volume. Interactions count from their own rows, sessions from the facts of journey. */
 import type { KpiDefinition, Term } from '../kpi.js';
 
 const interaction: Term = { kind: 'interaction', value: 'one' };

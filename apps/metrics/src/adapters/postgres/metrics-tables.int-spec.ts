@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { RecordBatch } from '#event-log';
+import { FixedClock } from '#kernel';
+import type { Storage } from '#storage';
+import { freshDatabase } from '#testing';
+import type { TestDatabase } from '#testing';
+import { AggregateBatch } from '../../application/aggregate-batch.js';
+import { anyQuestion, assertDrillDown } from '../../application/drill-down.fixture.js';
+import { ListFactsBehind } from '../../application/list-facts-behind.js';
+import {
+  FixedRules,
+  MemoryReadings,
+  MemoryTables,
+  MemoryUnitOfWork,
+} from '../../application/memory-tables.fixture.js';
+import { anyBatches, anyRules, TENANT, TO_MS } from '../../application/random-history.fixture.js';
+import { ReadKpi } from '../../application/read-kpi.js';
+import { RebuildBuckets } from '../../application/rebuild-buckets.js';
+import { CATALOGUE } from '../../domain/catalogue/index.js';
+import { isEmptyTally } from '../../domain/tally.js';
+import { PostgresAggregateTables } from './aggregate.repository.js';
+import { canonicalDump } from './canonical-dump.js';
+import type { DumpedBucket } from './canonical-dump.js';
+import { PostgresKpiReadings } from './kpi-reading.repository.js';
+import { emptyTables, openMetricsStorage } from './metrics-database.fixture.js';
+
+let database: TestDatabase;
+let storage: Storage;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  storage = await openMetricsStorage(database.url);
+});
+
+afterAll(async () => {
+  await storage.close();
+  await database.close();
+});
+
+async function aggregateInMemory(
+  batches: readonly RecordBatch[],
+  tenants: FixedRules,
+): Promise<MemoryTables> {
+  const tables = new MemoryTables();
+  const stage = new AggregateBatch(new MemoryUnitOfWork(), tables, tenants, new FixedClock(0));
+  for (const batch of batches) await stage.execute(batch);
+  return tables;
+}
+
+function dumpOf(tables: MemoryTables): DumpedBucket[] {
+  return [...tables.buckets.values()]
+    .filter(({ tally }) => !isEmptyTally(tally))
+    .map(({ kpi, version, startMs, endMs, dims, tally, bins }) => ({
+      kpi,
+      version,
+      start: new Date(startMs).toISOString(),
+      end: new Date(endMs).toISOString(),
+      dims,
+      ...tally,
+      numerator: String(tally.numerator),
+      squares: String(tally.squares),
+      bins: [...bins].sort(([a], [b]) => a - b),
+    }));
+}
+
+const sorted = (dump: readonly DumpedBucket[]): string[] =>
+  dump.map((bucket) => JSON.stringify(bucket, Object.keys(bucket).sort())).sort();
+
+describe('the tables on Postgres', () => {
+  it('hold the same buckets as the tables in memory, also after a rebuild under other rules', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBatches, anyRules, anyRules, async (batches, before, after) => {
+        await emptyTables(storage);
+        const tenants = new FixedRules(before);
+        const tables = new PostgresAggregateTables();
+        const stage = new AggregateBatch(storage.unitOfWork, tables, tenants, new FixedClock(0));
+        for (const batch of batches) await stage.execute(batch);
+        expect(sorted(await canonicalDump(storage.unitOfWork, TENANT))).toEqual(
+          sorted(dumpOf(await aggregateInMemory(batches, tenants))),
+        );
+        tenants.rules = after;
+        await new RebuildBuckets(storage.unitOfWork, tables, tenants, new FixedClock(0)).execute({
+          definitions: true,
+        });
+        expect(sorted(await canonicalDump(storage.unitOfWork, TENANT))).toEqual(
+          sorted(dumpOf(await aggregateInMemory(batches, tenants))),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('answer as the readings in memory do, and open every number to the facts behind it', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyBatches, anyRules, anyQuestion, async (batches, rules, question) => {
+        await emptyTables(storage);
+        const tenants = new FixedRules(rules);
+        const clock = new FixedClock(TO_MS);
+        const stage = new AggregateBatch(
+          storage.unitOfWork,
+          new PostgresAggregateTables(),
+          tenants,
+          clock,
+        );
+        for (const batch of batches) await stage.execute(batch);
+        const readings = new PostgresKpiReadings(storage.unitOfWork, tenants);
+        const readers = {
+          readKpi: new ReadKpi(readings, clock, { graceMs: 0 }),
+          listFacts: new ListFactsBehind(readings, clock),
+        };
+        const memory = new ReadKpi(
+          new MemoryReadings(await aggregateInMemory(batches, tenants), tenants),
+          clock,
+          { graceMs: 0 },
+        );
+        for (const kpi of CATALOGUE) {
+          await assertDrillDown(readers, kpi, question);
+          const by = [...new Set([...question.by, kpi.dimensions.indexOf('currency')])].flatMap(
+            (index) => kpi.dimensions[index] ?? [],
+          );
+          const request = {
+            tenant: TENANT,
+            kpi,
+            span: question.span,
+            by,
+            filters: [],
+            bucket: question.bucket,
+            isCompared: true,
+          };
+          const comparable = kpi.unit === 'money' ? { ...request, isCompared: false } : request;
+          expect(await readers.readKpi.execute(comparable)).toEqual(
+            await memory.execute(comparable),
+          );
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
