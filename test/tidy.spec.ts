@@ -16,7 +16,7 @@ describe('the tree is tidy', () => {
   });
 
   it('names files in kebab-case with a role at most', () => {
-    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+(-spec)?)*\.ts$/;
+    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-spec)?)*\.ts$/;
     const names = sources.filter((path) => !kebab.test(path.split('/').at(-1) ?? ''));
     expect(names).toEqual([]);
   });
