@@ -1,13 +1,12 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startApplication } from '#runtime';
-import { SERVICES } from '../../../standalone/src/services.js';
+import { type Keys, startStandalone } from '../../../standalone/src/start.js';
 
 export interface DemoStack {
   readonly url: string;
-  readonly keys: Readonly<Record<'admin' | 'write' | 'read', string>>;
+  readonly keys: Keys;
   /** Ends everything and removes the data. */
   stop(): Promise<void>;
 }
@@ -22,27 +21,21 @@ export async function startDemoStack(port?: number): Promise<DemoStack> {
   const folder = await mkdtemp(join(tmpdir(), 'touchline-demo-'));
   // Postgres refuses to run as root: its account must be able to enter. What is in there stays closed.
   await chmod(folder, 0o711);
-  const application = await startApplication({
-    name: 'standalone',
-    services: Object.values(SERVICES),
-    environment: {
-      PORT: String(port ?? ((await isFree(PREFERRED_PORT)) ? PREFERRED_PORT : 0)),
-      TOUCHLINE_DATA_DIR: folder,
-      TOUCHLINE_PRINT_KEYS: 'off',
-      LOG_LEVEL: 'error',
-    },
+  const running = await startStandalone({
+    dataDir: folder,
+    port: port ?? ((await isFree(PREFERRED_PORT)) ? PREFERRED_PORT : 0),
+    environment: { LOG_LEVEL: 'error' },
     logTo: process.stderr,
     onFailure: (reason) => {
       process.stderr.write(`The demo cannot go on: ${reason}\n`);
       process.exit(1);
     },
   });
-  const keys = JSON.parse(await readFile(join(folder, 'keys.json'), 'utf8')) as DemoStack['keys'];
   return {
-    url: application.url,
-    keys,
+    url: running.url,
+    keys: running.keys,
     stop: async () => {
-      await application.stop();
+      await running.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  interactionName,
+  Random,
+  shuffleArrival,
+  simulate,
+  type SimulatedInteraction,
+  SOURCES,
+} from '#simulator';
+import { eventually } from '#testing';
+import { HttpSink } from '../../apps/cli/src/adapters/http-sink.js';
+import type { Draft } from '../../apps/cli/src/domain/map-record.js';
+import { createSources } from '../../apps/cli/src/create-sources.js';
+import { identifiersUsed } from '../../apps/cli/src/demo/load-demo.js';
+import { type Asked, canonicalDump } from './canonical-dump.js';
+import { type Flavour, flavours, type Stack } from './stack.js';
+
+const ORDERS = 10;
+/** So long ago that every session has ended and no clock is corrected on the way in. */
+const simulation = simulate({
+  seed: 'any order',
+  customers: 24,
+  days: 12,
+  rate: 2,
+  startAt: Date.UTC(2026, 2, 1),
+});
+const KPIS = [
+  'interactions',
+  'sessions',
+  'contacts',
+  'orders',
+  'revenue',
+  'net-revenue',
+  'conversion-rate',
+  'nps',
+  'csat',
+  'ces',
+  'average-speed-of-answer',
+  'average-handle-time',
+  'abandonment-rate',
+  'service-level',
+];
+const asked: Asked = {
+  identifiers: identifiersUsed(simulation),
+  kpis: KPIS,
+  from: '2026-02-20',
+  to: '2026-03-20',
+};
+
+/** Batches of random sizes, a few at a time. */
+async function postIn(
+  stack: Stack,
+  order: readonly SimulatedInteraction[],
+  seed: string,
+): Promise<void> {
+  await createSources(stack.client, SOURCES);
+  const sink = new HttpSink(stack.client);
+  const random = new Random('batches', seed);
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < order.length) {
+      const batch = order.slice(next, next + random.between(1, 60));
+      next += batch.length;
+      const { rejected } = await sink.post(batch.map(({ post }) => post as unknown as Draft));
+      expect(rejected).toEqual([]);
+    }
+  };
+  await Promise.all([work(), work(), work()]);
+}
+
+async function untilCounted(stack: Stack): Promise<void> {
+  const expected = new Set(simulation.interactions.map(({ post }) => interactionName(post))).size;
+  await eventually(
+    async () => {
+      const path = `/v1/kpis/interactions?from=${asked.from}&to=${asked.to}`;
+      const { value } = (await stack.client.get(path)) as { value: number };
+      expect(value).toBe(expected);
+    },
+    { timeoutMs: 60_000, everyMs: 200 },
+  );
+}
+
+async function settledDump(stack: Stack): Promise<string[]> {
+  let before = await canonicalDump(stack, asked);
+  return eventually(
+    async () => {
+      const now = await canonicalDump(stack, asked);
+      const isQuiet = JSON.stringify(now) === JSON.stringify(before);
+      before = now;
+      if (!isQuiet) throw new Error('still changing');
+      return now;
+    },
+    { timeoutMs: 60_000, everyMs: 1_200 },
+  );
+}
+
+async function dumpOf(flavour: Flavour, order: readonly SimulatedInteraction[], seed: string) {
+  const stack = await flavour.start();
+  try {
+    await postIn(stack, order, seed);
+    await untilCounted(stack);
+    return await settledDump(stack);
+  } finally {
+    await stack.stop();
+  }
+}
+
+describe.each(flavours().slice(0, 2))('any order of arrival, on $name', (flavour) => {
+  let expected: string[];
+
+  it('of a population with late, repeated, edited and skewed interactions has a result', async () => {
+    expected = await dumpOf(flavour, simulation.interactions, 'as it came');
+    const kinds = new Set(expected.map((each) => each.split(' ')[0]));
+    expect(kinds).toEqual(new Set(['identifier', 'profile', 'timeline', 'facts', 'kpi', 'bucket']));
+  }, 180_000);
+
+  const seeds = Array.from({ length: ORDERS }, (_, index) => `order ${index + 1}`);
+  it.each(seeds)(
+    'is the same canonical dump: %s',
+    async (seed) => {
+      const order = shuffleArrival(simulation.interactions, seed);
+      expect(await dumpOf(flavour, order, seed)).toEqual(expected);
+    },
+    180_000,
+  );
+});
