@@ -1,1 +1,5 @@
 export { Cache } from './cache.js';
+export { openMemoryCache } from './memory/memory-cache.js';
+export type { MemoryCacheOptions } from './memory/memory-cache.js';
+export { openRedisCache } from './redis/redis-cache.js';
+export type { RedisCacheOptions } from './redis/redis-cache.js';

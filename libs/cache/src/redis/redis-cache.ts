@@ -1,0 +1,95 @@
+import { Redis } from 'ioredis';
+import { Fault, isFault } from '#kernel';
+import { Cache } from '../cache.js';
+
+export interface RedisCacheOptions {
+  /** `redis://[user:password@]host:port[/database]`; `rediss:` for TLS. */
+  readonly url: string;
+  /** Before every key, so that several installations can share a server (default `touchline:`). */
+  readonly prefix?: string;
+}
+
+/** A cache that answers late is worse than none. */
+const ANSWER_MAX_MS = 900;
+const RECONNECT_MAX_MS = 2_000;
+
+/** Counts, and sets the life of the key with its first count: one step, or a crash between would leave it for ever. */
+const INCREMENT = `
+local count = redis.call('INCRBY', KEYS[1], ARGV[1])
+if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return count`;
+
+/**
+ * Redis by ioredis. Nothing waits for a connection: while there is none every call throws a retriable Fault `unavailable` at once
+ * (at most after 900 ms on a silent line), and the connection is made again in the background.
+ */
+export class RedisCache extends Cache {
+  private constructor(private readonly redis: Redis) {
+    super();
+  }
+
+  /** Also when Redis cannot be reached: whoever needs to know asks `describe`. */
+  static async open(options: RedisCacheOptions): Promise<RedisCache> {
+    const redis = new Redis(options.url, {
+      keyPrefix: options.prefix ?? 'touchline:',
+      lazyConnect: true,
+      connectTimeout: ANSWER_MAX_MS,
+      commandTimeout: ANSWER_MAX_MS,
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: (times) => Math.min(50 * times, RECONNECT_MAX_MS),
+    });
+    redis.on('error', () => undefined); // Every call reports it.
+    await redis.connect().catch(() => undefined);
+    return new RedisCache(redis);
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    return (await answer(() => this.redis.get(key))) ?? undefined;
+  }
+
+  async set(key: string, value: string, ttlMs: number): Promise<void> {
+    await answer(() => this.redis.set(key, value, 'PX', wholeMs(ttlMs)));
+  }
+
+  async delete(key: string): Promise<void> {
+    await answer(() => this.redis.del(key));
+  }
+
+  async increment(key: string, by: number, ttlMs: number): Promise<number> {
+    return Number(await answer(() => this.redis.eval(INCREMENT, 1, key, by, wholeMs(ttlMs))));
+  }
+
+  async describe(): Promise<string> {
+    const text = await answer(() => this.redis.info('server'));
+    const runId = /^run_id:(\S+)/m.exec(text)?.[1];
+    if (runId === undefined)
+      throw new Fault('unavailable', 'Redis gives no run id', { retriable: true });
+    return `redis ${runId}`;
+  }
+
+  /** At once: nothing in a cache is worth waiting for. */
+  async close(): Promise<void> {
+    this.redis.disconnect();
+  }
+}
+
+export function openRedisCache(options: RedisCacheOptions): Promise<Cache> {
+  return RedisCache.open(options);
+}
+
+/** `PX 0` is an error in Redis. */
+function wholeMs(ttlMs: number): number {
+  return Math.max(1, Math.ceil(ttlMs));
+}
+
+async function answer<Result>(ask: () => Promise<Result>): Promise<Result> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isFault(error)) throw error;
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new Fault('unavailable', `redis: ${detail}`, { retriable: true, cause: error });
+  }
+}
