@@ -6,7 +6,7 @@ import { stableHash } from '#kernel';
 import type { UnitOfWork } from '#storage';
 import type { NewWinner } from '../domain/fold-arrivals.js';
 import type { FilingRow } from '../domain/state.js';
-import type { Portrait } from './ports.js';
+import type { Portrait, StructureChanges } from './ports.js';
 import { portray } from './portray.js';
 import type { Site } from './settle-evidence.js';
 import type { SolvedRegions } from './solve-regions.js';
@@ -16,7 +16,9 @@ export interface Outcome {
   readonly winners: readonly NewWinner[];
   readonly records: readonly LogRecord[];
   readonly regions: SolvedRegions;
-  readonly touchedKeys: ReadonlySet<number>;
+  readonly touchedKeys: Set<number>;
+  /** Filings that got or lost consents. */
+  readonly consented: readonly string[];
   readonly unitOfWork: Pick<UnitOfWork, 'revision'>;
 }
 
@@ -25,6 +27,7 @@ export async function announce(site: Site, outcome: Outcome): Promise<readonly O
   await loadProfiles(site, outcome);
   const moved = settleCounters(workspace, outcome.touchedKeys);
   await write(site, outcome.regions);
+  await touchClaimants(site, outcome);
   const keys = [...outcome.touchedKeys].sort((a, b) => a - b);
   const living = keys.filter((key) => workspace.profiles.get(key)?.isGone === false);
   const portraits = living.length > 0 ? await store.portraits(transaction, living) : [];
@@ -68,6 +71,45 @@ function settleCounters(workspace: Workspace, touchedKeys: ReadonlySet<number>):
   }
   return moved;
 }
+
+/**
+ * What shared identifiers forbid restricts every claimant: they are told when a consent came, or an identifier became shared.
+ * Read after the decisions are written; only profiles that nothing else touched need a second write.
+ */
+async function touchClaimants(site: Site, outcome: Outcome): Promise<void> {
+  const { workspace, store, transaction } = site;
+  const { consented, regions, touchedKeys } = outcome;
+  const keys = new Set<number>();
+  if (consented.length > 0) {
+    for (const key of await store.claimants(transaction, consented)) keys.add(key);
+  }
+  for (const { code, subject, rivals } of regions.decisions) {
+    const wasShared = workspace.identifiers.stored(subject)?.standing === 'shared';
+    if (code !== 'shared-identifier' || wasShared) continue;
+    for (const rival of rivals) keys.add(workspace.identifiers.get(rival)?.profileKey ?? 0);
+  }
+  const fresh = [...keys].filter((key) => key > 0 && !touchedKeys.has(key));
+  if (fresh.length === 0) return;
+  const profiles = [...(await store.profiles(transaction, fresh))].map((row) => {
+    const next = { ...row, counter: row.counter + 1 };
+    touchedKeys.add(row.profileKey);
+    workspace.profiles.load(row.profileKey, row);
+    workspace.profiles.set(row.profileKey, next);
+    return next;
+  });
+  await store.writeStructure(transaction, { ...NO_STRUCTURE, profiles });
+}
+
+const NO_STRUCTURE: StructureChanges = {
+  filings: [],
+  newFilings: [],
+  identifiers: [],
+  links: [],
+  goneLinks: [],
+  profiles: [],
+  solved: [],
+  decisions: [],
+};
 
 async function write(
   { workspace, store, transaction }: Site,

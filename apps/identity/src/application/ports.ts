@@ -125,6 +125,11 @@ export abstract class IdentityStore {
     ids: readonly string[],
   ): Promise<readonly ProfileRow[]>;
   abstract newProfileKeys(transaction: Transaction, count: number): Promise<readonly number[]>;
+  /** Keys of the profiles that claim the shared owners of these filings. */
+  abstract claimants(
+    transaction: Transaction,
+    filings: readonly string[],
+  ): Promise<readonly number[]>;
   /** Returns what the replaced versions took with them. */
   abstract writeIntake(transaction: Transaction, changes: IntakeChanges): Promise<TakenBack>;
   /** Count and span only, of filings that are otherwise unchanged. */

@@ -27,7 +27,6 @@ import type { FilingRow } from '../domain/state.js';
 import { decodeRecord } from './decode-record.js';
 import { intakeOf } from './intake.js';
 import { IdentityStore } from './ports.js';
-import type { TakenBack } from './ports.js';
 import { announce } from './announce.js';
 import { restructure } from './restructure.js';
 import type { Site } from './settle-evidence.js';
@@ -79,13 +78,13 @@ export class ResolveBatch {
         ? await restructure(site, { changed, winners, calls, secret: this.secret.value })
         : NOTHING;
     const touchedKeys = new Set(regions.touchedKeys);
-    this.touchByTraits(workspace, {
-      winners,
-      takenBack,
-      touchedKeys,
-      traits: new Set(intake.traits.map((row) => row.filing)),
-    });
-    return announce(site, { winners, records, regions, touchedKeys, unitOfWork: this.unitOfWork });
+    const consented = [...intake.traits.map((row) => row.filing), ...takenBack.filings];
+    for (const filing of consented) {
+      const key = workspace.filings.get(filing)?.profileKey ?? 0;
+      if (key > 0) touchedKeys.add(key);
+    }
+    const { unitOfWork } = this;
+    return announce(site, { winners, records, regions, touchedKeys, consented, unitOfWork });
   }
 
   private async loadDrafts(
@@ -137,21 +136,6 @@ export class ResolveBatch {
     if (!winner) return [];
     const { tenant } = winner.sighting;
     return winner.usable.map((identifier) => nameIdentifier(this.secret.value, tenant, identifier));
-  }
-
-  private touchByTraits(
-    workspace: Workspace,
-    brought: {
-      readonly winners: readonly NewWinner[];
-      readonly takenBack: TakenBack;
-      readonly traits: ReadonlySet<string>;
-      readonly touchedKeys: Set<number>;
-    },
-  ): void {
-    for (const filing of [...brought.traits, ...brought.takenBack.filings]) {
-      const row = workspace.filings.get(filing);
-      if (row && row.profileKey > 0) brought.touchedKeys.add(row.profileKey);
-    }
   }
 }
 

@@ -113,6 +113,15 @@ export class MemoryIdentityStore extends IdentityStore {
     return Array.from({ length: count }, () => ++this.lastKey);
   }
 
+  async claimants(_: Transaction, filings: readonly string[]): Promise<number[]> {
+    const owners = new Set(pick(this.filingRows, filings).map((row) => row.owner));
+    const rivals = this.decisionRows
+      .filter((row) => row.code === 'shared-identifier' && owners.has(row.subject))
+      .flatMap((row) => row.rivals);
+    const profiles = await this.profilesById(_, rivals);
+    return profiles.filter((row) => !row.isGone).map((row) => row.profileKey);
+  }
+
   async writeIntake(_: Transaction, changes: IntakeChanges): Promise<TakenBack> {
     const gone = new Set(changes.replaced.map(interactionKey));
     const lost = this.traitRows.filter((row) => gone.has(interactionKey(row)));
@@ -153,13 +162,19 @@ export class MemoryIdentityStore extends IdentityStore {
         .filter((row) => row.profileKey === profile.profileKey)
         .map((row) => ({ ...row, lastAt: this.lastSeen(row) }));
       const traits = this.traitRows.filter((row) => filed.has(row.filing));
-      return {
-        profile,
-        identifiers,
-        identifierCount: identifiers.length,
-        traits,
-        sharedConsents: [],
-      };
+      const sharedConsents = this.consentsSharedWith(profile.profileId);
+      const identifierCount = identifiers.length;
+      return { profile, identifiers, identifierCount, traits, sharedConsents };
+    });
+  }
+
+  private consentsSharedWith(profileId: string): TraitRow[] {
+    const shared = this.decisionRows
+      .filter((row) => row.code === 'shared-identifier' && row.rivals.includes(profileId))
+      .map((row) => row.subject);
+    return this.traitRows.filter((row) => {
+      const owner = this.filingRows.get(row.filing)?.owner;
+      return row.kind === 'consent' && typeof owner === 'string' && shared.includes(owner);
     });
   }
 

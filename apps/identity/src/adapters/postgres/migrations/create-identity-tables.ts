@@ -1,0 +1,144 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+const SPAN = `
+    first_at     bigint,
+    first_source text COLLATE "C",
+    first_id     text COLLATE "C",
+    last_at      bigint,
+    last_source  text COLLATE "C",
+    last_id      text COLLATE "C"`;
+
+const STATEMENTS = [
+  `
+  CREATE TABLE rules (
+    tenant  text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    body    text NOT NULL,
+    PRIMARY KEY (tenant, version)
+  )`,
+  // One narrow row an interaction: dedupe, the winning content, and where it is filed.
+  `
+  CREATE TABLE winner (
+    tenant       text COLLATE "C" NOT NULL,
+    source       text COLLATE "C" NOT NULL,
+    id           text COLLATE "C" NOT NULL,
+    version      bigint NOT NULL,
+    at           bigint NOT NULL,
+    content_hash text COLLATE "C" NOT NULL,
+    filing       text COLLATE "C" NOT NULL,
+    is_withdrawn boolean NOT NULL,
+    counter      bigint NOT NULL,
+    refused      text,
+    PRIMARY KEY (tenant, source, id)
+  )`,
+  'CREATE INDEX winner_filing ON winner (filing)',
+  // Count and last evidence change with every batch and are in no index: room on the page keeps those updates there.
+  `
+  CREATE TABLE filing (
+    filing       text COLLATE "C" PRIMARY KEY,
+    tenant       text COLLATE "C" NOT NULL,
+    unit         text COLLATE "C" NOT NULL,
+    names        text[] COLLATE "C" NOT NULL,${SPAN},
+    count        bigint NOT NULL,
+    total        bigint NOT NULL,
+    owner        text COLLATE "C",
+    anchor       text NOT NULL,
+    profile_key  bigint NOT NULL,
+    counter      bigint NOT NULL
+  ) WITH (fillfactor = 75)`,
+  `CREATE INDEX filing_unit ON filing (unit) WHERE left(filing, 2) = 'c:'`,
+  'CREATE INDEX filing_owner ON filing (owner) WHERE owner IS NOT NULL',
+  'CREATE INDEX filing_profile ON filing (profile_key)',
+  `
+  CREATE TABLE filing_identifier (
+    name   text COLLATE "C" NOT NULL,
+    filing text COLLATE "C" NOT NULL,
+    PRIMARY KEY (name, filing)
+  )`,
+  `
+  CREATE TABLE identifier (
+    name         text COLLATE "C" PRIMARY KEY,
+    tenant       text COLLATE "C" NOT NULL,
+    type         text COLLATE "C" NOT NULL,
+    value        text COLLATE "C" NOT NULL,
+    first_at     bigint,
+    first_source text COLLATE "C",
+    first_id     text COLLATE "C",
+    hub_links    bigint NOT NULL,
+    standing     text,
+    is_cut       boolean NOT NULL,
+    profile_key  bigint,
+    filings      bigint NOT NULL
+  ) WITH (fillfactor = 85)`,
+  'CREATE INDEX identifier_profile ON identifier (profile_key) WHERE profile_key IS NOT NULL',
+  `
+  CREATE TABLE link (
+    a      text COLLATE "C" NOT NULL,
+    b      text COLLATE "C" NOT NULL,
+    tenant text COLLATE "C" NOT NULL,${SPAN},
+    PRIMARY KEY (a, b)
+  )`,
+  'CREATE INDEX link_b ON link (b)',
+  `
+  CREATE TABLE call (
+    call_id text COLLATE "C" PRIMARY KEY,
+    tenant  text COLLATE "C" NOT NULL,
+    kind    text NOT NULL,
+    a       text COLLATE "C" NOT NULL,
+    b       text COLLATE "C" NOT NULL,
+    at      bigint NOT NULL,
+    source  text COLLATE "C",
+    id      text COLLATE "C"
+  )`,
+  'CREATE INDEX call_a ON call (a)',
+  'CREATE INDEX call_b ON call (b)',
+  'CREATE INDEX call_interaction ON call (tenant, source, id) WHERE source IS NOT NULL',
+  'CREATE SEQUENCE profile_key',
+  `
+  CREATE TABLE profile (
+    profile_key bigint PRIMARY KEY,
+    tenant      text COLLATE "C" NOT NULL,
+    profile_id  text COLLATE "C" NOT NULL,
+    counter     bigint NOT NULL,
+    is_gone     boolean NOT NULL
+  ) WITH (fillfactor = 85)`,
+  'CREATE INDEX profile_id ON profile (profile_id)',
+  `
+  CREATE TABLE decision (
+    subject      text COLLATE "C" NOT NULL,
+    tenant       text COLLATE "C" NOT NULL,
+    code         text NOT NULL,
+    rivals       text[] COLLATE "C" NOT NULL,
+    first_at     bigint,
+    first_source text COLLATE "C",
+    first_id     text COLLATE "C"
+  )`,
+  'CREATE INDEX decision_subject ON decision (subject)',
+  'CREATE INDEX decision_rivals ON decision USING gin (rivals)',
+  `
+  CREATE TABLE trait (
+    tenant text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    id     text COLLATE "C" NOT NULL,
+    kind   text NOT NULL,
+    name   text COLLATE "C" NOT NULL,
+    filing text COLLATE "C" NOT NULL,
+    value  text NOT NULL,
+    at     bigint NOT NULL,
+    PRIMARY KEY (tenant, source, id, kind, name)
+  )`,
+  'CREATE INDEX trait_filing ON trait (filing)',
+];
+
+export class CreateIdentityTables1763769600001 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of STATEMENTS) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    const tables =
+      'trait, decision, profile, call, link, identifier, filing_identifier, filing, winner, rules';
+    await runner.query(`DROP TABLE ${tables}`);
+    await runner.query('DROP SEQUENCE profile_key');
+  }
+}

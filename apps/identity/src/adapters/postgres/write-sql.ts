@@ -1,0 +1,288 @@
+/** Set-based writes: one statement a table, whatever the number of rows; nothing is sent for a table without changes. */
+import type { Transaction } from '#storage';
+import { splitPair } from '../../domain/links.js';
+import type { FilingRow } from '../../domain/state.js';
+import type { IntakeChanges, StructureChanges, TakenBack } from '../../application/ports.js';
+import { callIn, columns } from './rows.js';
+import type { CallRecord } from './rows.js';
+
+const WINNERS = `
+  INSERT INTO winner (tenant, source, id, version, at, content_hash, filing, is_withdrawn, counter, refused)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[],
+                       $7::text[], $8::boolean[], $9::bigint[], $10::text[])
+  ON CONFLICT (tenant, source, id) DO UPDATE SET
+    version = excluded.version, at = excluded.at, content_hash = excluded.content_hash,
+    filing = excluded.filing, is_withdrawn = excluded.is_withdrawn, counter = excluded.counter,
+    refused = excluded.refused`;
+
+const TRAITS = `
+  INSERT INTO trait (tenant, source, id, kind, name, filing, value, at)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                       $7::text[], $8::bigint[])`;
+
+const CALLS = `
+  INSERT INTO call (call_id, tenant, kind, a, b, at, source, id)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
+                       $7::text[], $8::text[])`;
+
+const GONE = 'unnest($1::text[], $2::text[], $3::text[]) AS g (tenant, source, id)';
+
+const COUNTS = `
+  UPDATE filing f SET count = n.count, total = n.total,
+    last_at = n.last_at, last_source = n.last_source, last_id = n.last_id
+  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
+    AS n (filing, count, total, last_at, last_source, last_id)
+  WHERE f.filing = n.filing`;
+
+const FILINGS = `
+  INSERT INTO filing (filing, tenant, unit, names, first_at, first_source, first_id, last_at,
+                      last_source, last_id, count, total, owner, anchor, profile_key, counter)
+  SELECT filing, tenant, unit, string_to_array(names, ' '), first_at, first_source, first_id, last_at,
+         last_source, last_id, count, total, owner, anchor, profile_key, counter
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
+              $8::bigint[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::text[],
+              $14::text[], $15::bigint[], $16::bigint[])
+    AS n (filing, tenant, unit, names, first_at, first_source, first_id, last_at,
+          last_source, last_id, count, total, owner, anchor, profile_key, counter)
+  ON CONFLICT (filing) DO UPDATE SET
+    first_at = excluded.first_at, first_source = excluded.first_source, first_id = excluded.first_id,
+    last_at = excluded.last_at, last_source = excluded.last_source, last_id = excluded.last_id,
+    count = excluded.count, total = excluded.total, owner = excluded.owner,
+    anchor = excluded.anchor, profile_key = excluded.profile_key, counter = excluded.counter`;
+
+const HELD = `
+  INSERT INTO filing_identifier (name, filing)
+  SELECT * FROM unnest($1::text[], $2::text[]) AS n (name, filing) ORDER BY 1, 2`;
+
+const IDENTIFIERS = `
+  INSERT INTO identifier (name, tenant, type, value, first_at, first_source, first_id, hub_links,
+                          standing, is_cut, profile_key, filings)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
+                       $7::text[], $8::bigint[], $9::text[], $10::boolean[], $11::bigint[], $12::bigint[])
+  ON CONFLICT (name) DO UPDATE SET
+    first_at = excluded.first_at, first_source = excluded.first_source, first_id = excluded.first_id,
+    hub_links = excluded.hub_links, standing = excluded.standing, is_cut = excluded.is_cut,
+    profile_key = excluded.profile_key, filings = excluded.filings`;
+
+const LINKS = `
+  INSERT INTO link (a, b, tenant, first_at, first_source, first_id, last_at, last_source, last_id)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
+                       $7::bigint[], $8::text[], $9::text[])
+  ON CONFLICT (a, b) DO UPDATE SET
+    first_at = excluded.first_at, first_source = excluded.first_source, first_id = excluded.first_id,
+    last_at = excluded.last_at, last_source = excluded.last_source, last_id = excluded.last_id`;
+
+const GONE_LINKS = `
+  DELETE FROM link l USING unnest($1::text[], $2::text[]) AS n (a, b) WHERE l.a = n.a AND l.b = n.b`;
+
+const PROFILES = `
+  INSERT INTO profile (profile_key, tenant, profile_id, counter, is_gone)
+  SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::boolean[])
+  ON CONFLICT (profile_key) DO UPDATE SET
+    profile_id = excluded.profile_id, counter = excluded.counter, is_gone = excluded.is_gone`;
+
+const DECISIONS = `
+  INSERT INTO decision (subject, tenant, code, rivals, first_at, first_source, first_id)
+  SELECT subject, tenant, code, string_to_array(rivals, ' '), first_at, first_source, first_id
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[])
+    AS n (subject, tenant, code, rivals, first_at, first_source, first_id)`;
+
+/** One statement over all rows; none for no rows. */
+async function write<Row>(
+  transaction: Transaction,
+  sql: string,
+  rows: readonly Row[],
+  ...readers: readonly ((row: Row) => unknown)[]
+): Promise<void> {
+  if (rows.length > 0) await transaction.query(sql, columns(rows, ...readers));
+}
+
+export async function writeIntake(
+  transaction: Transaction,
+  changes: IntakeChanges,
+): Promise<TakenBack> {
+  const taken = await takeBack(transaction, changes);
+  await write(
+    transaction,
+    WINNERS,
+    changes.winners,
+    (w) => w.tenant,
+    (w) => w.source,
+    (w) => w.id,
+    (w) => w.version,
+    (w) => w.at,
+    (w) => w.contentHash,
+    (w) => w.filing,
+    (w) => w.isWithdrawn,
+    (w) => w.contentCounter,
+    (w) => (w.refused.length === 0 ? null : JSON.stringify(w.refused)),
+  );
+  await write(
+    transaction,
+    TRAITS,
+    changes.traits,
+    (t) => t.tenant,
+    (t) => t.source,
+    (t) => t.id,
+    (t) => t.kind,
+    (t) => t.name,
+    (t) => t.filing,
+    (t) => t.value,
+    (t) => t.at,
+  );
+  await write(
+    transaction,
+    CALLS,
+    changes.aliases,
+    (c) => c.callId,
+    (c) => c.tenant,
+    (c) => c.kind,
+    (c) => c.a,
+    (c) => c.b,
+    (c) => c.at,
+    (c) => c.source,
+    (c) => c.id,
+  );
+  return taken;
+}
+
+async function takeBack(transaction: Transaction, changes: IntakeChanges): Promise<TakenBack> {
+  if (changes.replaced.length === 0) return { filings: [], aliases: [] };
+  const gone = columns(
+    changes.replaced,
+    (n) => n.tenant,
+    (n) => n.source,
+    (n) => n.id,
+  );
+  const match = 'x.tenant = g.tenant AND x.source = g.source AND x.id = g.id';
+  const traits = await transaction.query<{ filing: string }>(
+    `DELETE FROM trait x USING ${GONE} WHERE ${match} RETURNING x.filing`,
+    gone,
+  );
+  const aliases = await transaction.query<CallRecord>(
+    `DELETE FROM call x USING ${GONE} WHERE ${match} RETURNING x.*`,
+    gone,
+  );
+  return { filings: traits.map((row) => row.filing), aliases: aliases.map(callIn) };
+}
+
+export async function writeCounts(
+  transaction: Transaction,
+  filings: readonly FilingRow[],
+): Promise<void> {
+  await write(
+    transaction,
+    COUNTS,
+    filings,
+    (f) => f.filing,
+    (f) => f.count,
+    (f) => f.total,
+    (f) => f.span?.last.at ?? null,
+    (f) => f.span?.last.source ?? null,
+    (f) => f.span?.last.id ?? null,
+  );
+}
+
+export async function writeStructure(
+  transaction: Transaction,
+  changes: StructureChanges,
+): Promise<void> {
+  await writeFilings(transaction, changes);
+  await write(
+    transaction,
+    IDENTIFIERS,
+    changes.identifiers,
+    (i) => i.name,
+    (i) => i.tenant,
+    (i) => i.type,
+    (i) => i.value,
+    (i) => i.first?.at ?? null,
+    (i) => i.first?.source ?? null,
+    (i) => i.first?.id ?? null,
+    (i) => i.hubLinks,
+    (i) => i.standing,
+    (i) => i.isCut,
+    (i) => i.profileKey,
+    (i) => i.filings,
+  );
+  await write(
+    transaction,
+    LINKS,
+    changes.links,
+    (l) => splitPair(l.pair)[0],
+    (l) => splitPair(l.pair)[1],
+    (l) => l.tenant,
+    (l) => l.span.first.at,
+    (l) => l.span.first.source,
+    (l) => l.span.first.id,
+    (l) => l.span.last.at,
+    (l) => l.span.last.source,
+    (l) => l.span.last.id,
+  );
+  await write(
+    transaction,
+    GONE_LINKS,
+    changes.goneLinks,
+    (pair) => splitPair(pair)[0],
+    (pair) => splitPair(pair)[1],
+  );
+  await write(
+    transaction,
+    PROFILES,
+    changes.profiles,
+    (p) => p.profileKey,
+    (p) => p.tenant,
+    (p) => p.profileId,
+    (p) => p.counter,
+    (p) => p.isGone,
+  );
+  if (changes.solved.length > 0) {
+    await transaction.query('DELETE FROM decision WHERE subject = ANY($1)', [changes.solved]);
+  }
+  await write(
+    transaction,
+    DECISIONS,
+    changes.decisions,
+    (d) => d.subject,
+    (d) => d.tenant,
+    (d) => d.code,
+    (d) => d.rivals.join(' '),
+    (d) => d.evidence?.at ?? null,
+    (d) => d.evidence?.source ?? null,
+    (d) => d.evidence?.id ?? null,
+  );
+}
+
+async function writeFilings(transaction: Transaction, changes: StructureChanges): Promise<void> {
+  await write(
+    transaction,
+    FILINGS,
+    changes.filings,
+    (f) => f.filing,
+    (f) => f.tenant,
+    (f) => f.unit,
+    (f) => f.names.join(' '),
+    (f) => f.span?.first.at ?? null,
+    (f) => f.span?.first.source ?? null,
+    (f) => f.span?.first.id ?? null,
+    (f) => f.span?.last.at ?? null,
+    (f) => f.span?.last.source ?? null,
+    (f) => f.span?.last.id ?? null,
+    (f) => f.count,
+    (f) => f.total,
+    (f) => f.owner,
+    (f) => f.anchor,
+    (f) => f.profileKey,
+    (f) => f.counter,
+  );
+  const held = changes.newFilings.flatMap(({ filing, names }) =>
+    names.map((name) => ({ name, filing })),
+  );
+  await write(
+    transaction,
+    HELD,
+    held,
+    (h) => h.name,
+    (h) => h.filing,
+  );
+}
