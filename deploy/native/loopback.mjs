@@ -1,6 +1,15 @@
 // What the native backends share: a free port, waiting for an answer, processes that outlive the command that started them.
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -66,7 +75,7 @@ export function startDetached({ dir, name, command, args, state }) {
   };
 }
 
-/** What was started in `dir` and still runs, or undefined. The id alone is no proof: the command line must name `dir`. */
+/** What was started in `dir` and still runs, or undefined. The id alone is no proof: it must work in `dir`. */
 export function running({ dir, name }) {
   const path = statePath(dir, name);
   if (!existsSync(path)) return undefined;
@@ -111,10 +120,12 @@ function isOurs(pid, dir) {
   } catch {
     return false;
   }
-  // A process that has ended but was not yet collected has an empty command line. No /proc (macOS): the id must do.
-  const commandLine = `/proc/${pid}/cmdline`;
-  return (
-    !existsSync('/proc/self/cmdline') ||
-    (existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes(dir))
-  );
+  // A process that has ended but was not yet collected has no directory. Command lines prove nothing: redis rewrites its own.
+  // Without /proc (macOS) the id must do.
+  if (!existsSync('/proc/self/cwd')) return true;
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dir);
+  } catch {
+    return false;
+  }
 }

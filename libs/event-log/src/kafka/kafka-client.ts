@@ -1,6 +1,9 @@
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
 import { Fault, isFault } from '#kernel';
+
+/** Node finds only some of the named exports of kafkajs (it is CommonJS); its error classes need the default one. */
+export const { KafkaJSError } = kafkajs;
 
 export interface KafkaLogOptions {
   /** host:port of some brokers. */

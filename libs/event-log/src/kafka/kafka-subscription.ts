@@ -1,9 +1,4 @@
-import {
-  KafkaJSError,
-  type Consumer,
-  type ConsumerGroupJoinEvent,
-  type EachBatchPayload,
-} from 'kafkajs';
+import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs';
 import { isFinalFault, pause, reportRetry, untilDone } from '../delivery.js';
 import type {
   LogRecord,
@@ -15,6 +10,7 @@ import type {
 import { assertHeld, partitionName, startOffsets } from '../start-offsets.js';
 import { SubscriptionStatus } from '../subscription-status.js';
 import { Gatherer } from './gatherer.js';
+import { KafkaJSError } from './kafka-client.js';
 import { toLogRecord } from './record-codec.js';
 import type { Topology } from './topology.js';
 
