@@ -1,0 +1,236 @@
+import type { LogRecord, OutgoingRecord, RecordBatch } from '#event-log';
+import { UnitOfWork, type BatchEffect, type Transaction } from '#storage';
+import { comparePositions, positionOf, type Entry } from '../domain/timeline.js';
+import { contentName, type Content, type StoredContent } from '../domain/version-choice.js';
+import { filingName, type FilingClaim, type FilingMove } from '../domain/filing.js';
+import { profileName, type ProfileState } from '../domain/profile.js';
+import type { DerivedFact } from '../domain/derived-fact.js';
+import {
+  ArchiveStore,
+  FactStore,
+  JourneyStores,
+  ProfileStore,
+  type Arrival,
+  type FactChangeRow,
+  type FactRef,
+  type FiledArrival,
+  type MovedRow,
+  type ProfileRef,
+} from './ports.js';
+
+const live = (row: FiledArrival): boolean => !row.withdrawn;
+
+/** The stores as maps: what the Postgres ones promise, without SQL. */
+export class MemoryArchive extends ArchiveStore {
+  readonly rows = new Map<string, FiledArrival>();
+  readonly filings = new Map<string, FilingClaim>();
+  readonly replaced = new Set<string>();
+  sequentialReads = 0;
+
+  async lockContents(_: Transaction, contents: readonly Content[]): Promise<StoredContent[]> {
+    return [...new Set(contents.map(contentName))].flatMap((name) => this.rows.get(name) ?? []);
+  }
+
+  async lockFilings(_: Transaction, claims: readonly FilingClaim[]): Promise<FilingClaim[]> {
+    const stored = claims.flatMap((claim) => this.filings.get(filingName(claim)) ?? []);
+    for (const claim of claims)
+      if (!this.filings.has(filingName(claim))) this.filings.set(filingName(claim), claim);
+    return stored;
+  }
+
+  async raiseFilings(_: Transaction, claims: readonly FilingClaim[]): Promise<void> {
+    for (const claim of claims) this.filings.set(filingName(claim), claim);
+  }
+
+  async insert(_: Transaction, arrivals: readonly FiledArrival[]): Promise<void> {
+    for (const row of arrivals) this.rows.set(contentName(row), row);
+  }
+
+  async replace(transaction: Transaction, arrivals: readonly FiledArrival[]): Promise<void> {
+    await this.archive(
+      transaction,
+      arrivals.flatMap((row) => this.rows.get(contentName(row)) ?? []),
+    );
+    await this.insert(transaction, arrivals);
+  }
+
+  async archive(_: Transaction, superseded: readonly Arrival[]): Promise<void> {
+    for (const row of superseded) this.replaced.add(`${contentName(row)}#${row.contentRevision}`);
+  }
+
+  async move(_: Transaction, moves: readonly FilingMove[]): Promise<MovedRow[]> {
+    return moves.flatMap((move) => {
+      const rows = [...this.rows.values()].filter(
+        (row) => filingName(row) === filingName(move) && row.profileKey === move.from,
+      );
+      for (const row of rows) this.rows.set(contentName(row), { ...row, profileKey: move.to });
+      return rows.map(({ factId, isSequential, withdrawn }) => ({
+        ...move,
+        factId,
+        isSequential,
+        withdrawn,
+      }));
+    });
+  }
+
+  async entriesOfFacts(_: Transaction, facts: readonly FactRef[]): Promise<Entry[]> {
+    const ids = new Set(facts.map(({ id }) => id));
+    return [...this.rows.values()].filter((row) => live(row) && ids.has(row.factId ?? ''));
+  }
+
+  async sequentialEntries(_: Transaction, profiles: readonly ProfileRef[]): Promise<Entry[]> {
+    this.sequentialReads += profiles.length;
+    const names = new Set(profiles.map(profileName));
+    return [...this.rows.values()].filter(
+      (row) => live(row) && row.isSequential && names.has(profileName(row)),
+    );
+  }
+
+  timelineOf(profileKey: string): Entry[] {
+    const rows = [...this.rows.values()].filter((row) => row.profileKey === profileKey);
+    return rows.sort((a, b) => comparePositions(positionOf(a), positionOf(b)));
+  }
+}
+
+export class MemoryProfiles extends ProfileStore {
+  readonly rows = new Map<string, ProfileState>();
+
+  constructor(private readonly watermark: { at: number }) {
+    super();
+  }
+
+  async lock(_: Transaction, seeds: readonly ProfileState[]): Promise<ProfileState[]> {
+    for (const seed of seeds)
+      if (!this.rows.has(profileName(seed))) this.rows.set(profileName(seed), seed);
+    return this.read(_, seeds);
+  }
+
+  async read(_: Transaction, profiles: readonly ProfileRef[]): Promise<ProfileState[]> {
+    return profiles.flatMap((profile) => this.rows.get(profileName(profile)) ?? []);
+  }
+
+  async write(_: Transaction, changes: readonly { after: ProfileState }[]): Promise<void> {
+    for (const { after } of changes) this.rows.set(profileName(after), after);
+  }
+
+  async lockDue(_: Transaction, { at, max }: { at: number; max: number }): Promise<ProfileState[]> {
+    return [...this.rows.values()]
+      .filter(({ dueAt }) => dueAt !== undefined && dueAt <= at)
+      .slice(0, max);
+  }
+
+  async advanceWatermark(_: Transaction, at: number): Promise<void> {
+    this.watermark.at = Math.max(this.watermark.at, at);
+  }
+}
+
+export class MemoryFacts extends FactStore {
+  readonly rows = new Map<string, FactChangeRow>();
+  private counter = 0;
+
+  constructor(private readonly watermark: { at: number }) {
+    super();
+  }
+
+  current(): DerivedFact[] {
+    return [...this.rows.values()].filter((row) => !row.isGone).map(({ fact }) => fact);
+  }
+
+  async lock(): Promise<void> {
+    await Promise.resolve();
+  }
+
+  async read(_: Transaction, facts: readonly FactRef[]): Promise<DerivedFact[]> {
+    const ids = new Set(facts.map(({ id }) => id));
+    return this.current().filter(({ id }) => ids.has(id));
+  }
+
+  async sessionsOf(_: Transaction, profiles: readonly ProfileRef[]): Promise<DerivedFact[]> {
+    const names = new Set(profiles.map(profileName));
+    return this.current().filter((fact) => fact.kind === 'session' && names.has(profileName(fact)));
+  }
+
+  async provisionalOf(
+    transaction: Transaction,
+    profiles: readonly ProfileRef[],
+  ): Promise<DerivedFact[]> {
+    return (await this.sessionsOf(transaction, profiles)).filter(
+      ({ status }) => status === 'provisional',
+    );
+  }
+
+  async countingFrom(
+    _: Transaction,
+    profiles: readonly (ProfileRef & { at: number })[],
+  ): Promise<DerivedFact[]> {
+    const since = new Map(profiles.map((profile) => [profileName(profile), profile.at]));
+    return this.current().filter((fact) => fact.at >= (since.get(profileName(fact)) ?? Infinity));
+  }
+
+  async tick(): Promise<{ counter: number; watermark: number }> {
+    return { counter: ++this.counter, watermark: this.watermark.at };
+  }
+
+  async write(_: Transaction, rows: readonly FactChangeRow[]): Promise<void> {
+    for (const row of rows) this.rows.set(row.fact.id, row);
+  }
+}
+
+/** No transactions: one batch after the other, effects kept in `published`. */
+export class MemoryUnitOfWork extends UnitOfWork {
+  readonly published: OutgoingRecord[] = [];
+  readonly deadLetters: unknown[] = [];
+  private readonly transaction: Transaction = {
+    query: () => Promise.reject(new Error('no database here')),
+  };
+
+  async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
+    return work(this.transaction);
+  }
+
+  async publish<Result>(
+    work: (
+      transaction: Transaction,
+    ) => Promise<{ result: Result; outgoing: readonly OutgoingRecord[] }>,
+  ): Promise<Result> {
+    const { result, outgoing } = await work(this.transaction);
+    this.published.push(...outgoing);
+    return result;
+  }
+
+  async consume(
+    batch: RecordBatch,
+    work: (transaction: Transaction, records: readonly LogRecord[]) => Promise<BatchEffect>,
+  ): Promise<void> {
+    const { outgoing, deadLetters } = await work(this.transaction, batch.records);
+    this.published.push(...outgoing);
+    this.deadLetters.push(...(deadLetters ?? []));
+  }
+
+  async startAt(): Promise<readonly undefined[]> {
+    return [];
+  }
+
+  revision(counter: number): number {
+    return counter;
+  }
+}
+
+export interface MemoryJourney {
+  readonly unitOfWork: MemoryUnitOfWork;
+  readonly archive: MemoryArchive;
+  readonly facts: MemoryFacts;
+  readonly stores: JourneyStores;
+}
+
+export function memoryJourney(): MemoryJourney {
+  const watermark = { at: 0 };
+  const archive = new MemoryArchive();
+  const facts = new MemoryFacts(watermark);
+  return {
+    unitOfWork: new MemoryUnitOfWork(),
+    archive,
+    facts,
+    stores: new JourneyStores(archive, new MemoryProfiles(watermark), facts),
+  };
+}
