@@ -4,7 +4,6 @@ import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
-  IsInt,
   IsNumber,
   IsOptional,
   Max,
@@ -30,7 +29,17 @@ export const OptionalMoney = (): PropertyDecorator => all(IsOptional(), Ruled('x
 export const OptionalAmount = (): PropertyDecorator =>
   all(IsOptional(), Ruled('x-money-with-currency'));
 export const OptionalWhole = (max: number): PropertyDecorator =>
-  all(IsOptional(), IsInt(), Min(0), Max(max));
+  all(
+    IsOptional(),
+    // IsInt beside Min derives the schema type `number`.
+    ValidateBy({
+      name: 'whole',
+      constraints: [max],
+      validator: {
+        validate: (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= max,
+      },
+    }),
+  );
 export const OptionalSpanMs = (): PropertyDecorator => OptionalWhole(SPAN_MS_MAX);
 export const OptionalNumber = (min: number, max: number): PropertyDecorator =>
   all(IsOptional(), IsNumber(), Min(min), Max(max));

@@ -30,6 +30,11 @@ const converters = {
     maxLength: constraints[1],
     ...(constraints[0] !== 0 && { minLength: constraints[0] }),
   }),
+  whole: ({ constraints = [] }: ConverterInput) => ({
+    type: 'integer',
+    minimum: 0,
+    maximum: constraints[0],
+  }),
   currency: () => ({ type: 'string', pattern: '^[A-Z]{3}$' }),
   // The element's class is named by the list rule; what ValidateNested alone knows is `Array`.
   objects: ({ constraints = [] }: ConverterInput) => ({

@@ -12,12 +12,17 @@ import type { ErrorCode } from '../errors.js';
 export type RuleName =
   'x-instant' | 'x-money' | 'x-money-with-currency' | 'x-interaction-type' | 'x-in-scale';
 
+type RuledType = 'string' | 'number';
+
 export interface Rule {
   readonly code: ErrorCode;
   /** What is allowed, in words; never repeats the value. */
   readonly sentence: string;
   /** Published beside the rule's name. `type` refuses other types before `check` runs. */
-  readonly schema: Readonly<Record<string, unknown>>;
+  readonly schema: {
+    readonly type: RuledType | readonly RuledType[];
+    readonly format?: string;
+  };
   readonly check: (value: unknown, around: Readonly<Record<string, unknown>>) => boolean;
 }
 

@@ -27,12 +27,15 @@ const ajv = new Ajv({
   validateFormats: false,
 });
 for (const name of RULE_NAMES) {
-  const { check } = RULES[name];
+  const { check, schema } = RULES[name];
+  const types = [schema.type].flat();
   ajv.addKeyword({
     keyword: name,
     errors: false,
+    // Another type is the finding of the `type` keyword, and so is null where it is not allowed.
     validate: (_on: unknown, value: unknown, _schema: unknown, place?: { parentData: unknown }) =>
-      value === null || check(value, (place?.parentData ?? {}) as Record<string, unknown>),
+      !types.some((type) => type === typeof value) ||
+      check(value, (place?.parentData ?? {}) as Record<string, unknown>),
   });
 }
 for (const [name, schema] of Object.entries(SHARED_SCHEMAS)) ajv.addSchema(schema, name);
