@@ -118,8 +118,10 @@ async function split(log: Record<string, string>): Promise<Stack> {
 
 function startProgram(name: ServiceName, environment: Record<string, string>): ChildProcess {
   const program = resolve('dist', 'apps', name, 'src', 'main.js');
-  const env = { PATH: process.env['PATH'], ...environment };
-  return spawn(process.execPath, [program], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  return spawn(process.execPath, [program], {
+    env: environment,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
 }
 
 async function untilReady(url: string, programs: readonly ChildProcess[]): Promise<void> {

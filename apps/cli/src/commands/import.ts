@@ -59,7 +59,7 @@ export async function transfer(
           onProgress: ({ offset, size, records }) =>
             report(bar(offset, size, `${count(records)} records`)),
         });
-        return `${count(summary.records)} records, ${count(summary.accepted)} accepted`;
+        return `${count(summary.records)} ${summary.records === 1 ? 'record' : 'records'}, ${count(summary.accepted)} accepted`;
       },
     },
   ]);
