@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Fault, isFault } from '#kernel';
 import { Cache } from '../cache.js';
@@ -41,7 +42,7 @@ export class RedisCache extends Cache {
       retryStrategy: (times) => Math.min(50 * times, RECONNECT_MAX_MS),
     });
     redis.on('error', () => undefined); // Every call reports it.
-    await redis.connect().catch(() => undefined);
+    await Promise.race([redis.connect().catch(() => undefined), sleep(ANSWER_MAX_MS, undefined, { ref: false })]);
     return new RedisCache(redis);
   }
 
