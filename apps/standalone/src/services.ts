@@ -1,8 +1,14 @@
 import type { Service } from '#runtime';
 import { IngestionConfig } from '../../ingestion/src/ingestion.config.js';
 import { IngestionModule } from '../../ingestion/src/ingestion.module.js';
+import { JourneyConfig } from '../../journey/src/journey.config.js';
+import { JourneyModule } from '../../journey/src/journey.module.js';
+import { MetricsConfig } from '../../metrics/src/metrics.config.js';
+import { MetricsModule } from '../../metrics/src/metrics.module.js';
 
 /** The services by name, each with its module and configuration: the only place where apps meet. */
 export const SERVICES = {
   ingestion: { module: IngestionModule, config: IngestionConfig },
+  journey: { module: JourneyModule, config: JourneyConfig },
+  metrics: { module: MetricsModule, config: MetricsConfig },
 } as const satisfies Record<string, Service>;
