@@ -14,7 +14,7 @@ import {
   recordOf,
   rulesArbitrary,
 } from '../testing/histories.fixture.js';
-import { IdentitySecret, ResolveBatch } from './resolve-batch.js';
+import { ResolveBatch } from './resolve-batch.js';
 
 const transaction = { query: () => Promise.reject(new Error('no database here')) };
 const unitOfWork = { revision: (counter: number) => counter };
@@ -25,7 +25,7 @@ async function runThrough(
 ): Promise<StoredPeople> {
   const store = new MemoryIdentityStore();
   store.rulesRows.set(TENANT, rules.rules);
-  const resolve = new ResolveBatch(unitOfWork as never, store, new IdentitySecret(SECRET));
+  const resolve = new ResolveBatch(unitOfWork as never, store, { value: SECRET });
   for (const batch of batches)
     await resolve.resolve(
       transaction as never,

@@ -7,7 +7,9 @@
  * beforehand, and row locks taken as they are found deadlock. A worker holds the partitions of its group in one
  * subscription anyway; several workers overlap in decoding, offsets, outbox and commits of other tenants.
  */
+import { Injectable } from '@nestjs/common';
 import type { OutgoingRecord, RecordBatch, LogRecord } from '#event-log';
+import { Secret } from '#runtime';
 import type { Transaction } from '#storage';
 import { UnitOfWork } from '#storage';
 import { foldArrivals, interactionKey } from '../domain/fold-arrivals.js';
@@ -33,15 +35,12 @@ import type { Site } from './settle-evidence.js';
 import type { SolvedRegions } from './solve-regions.js';
 import { Workspace } from './workspace.js';
 
-export class IdentitySecret {
-  constructor(readonly value: string) {}
-}
-
+@Injectable()
 export class ResolveBatch {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly store: IdentityStore,
-    private readonly secret: IdentitySecret,
+    private readonly secret: Secret,
   ) {}
 
   async execute(batch: RecordBatch): Promise<void> {

@@ -76,6 +76,7 @@ interface BareFiling {
   readonly filing: string;
   readonly tenant: string;
   readonly profileId: string;
+  readonly bareUnit: string;
 }
 
 /** Puts owners into the rows; returns the filings of nobody. */
@@ -115,8 +116,8 @@ function settleUnit(
       workspace.filings.set(filing, { ...row, owner, anchor });
     }
     if (owner !== null) continue;
-    const profileId = nameBareUnit(secret, tenant, isApart ? filing : first.unit);
-    bare.push({ filing, tenant, profileId });
+    const bareUnit = isApart ? filing : first.unit;
+    bare.push({ filing, tenant, bareUnit, profileId: nameBareUnit(secret, tenant, bareUnit) });
   }
   return bare;
 }
@@ -137,7 +138,7 @@ async function placeBare(
 ): Promise<void> {
   if (bare.length === 0) return;
   const { transaction, store, workspace } = site;
-  const ids = new Map(bare.map((filing) => [filing.profileId, filing.tenant]));
+  const ids = new Map(bare.map((filing) => [filing.profileId, filing]));
   const keys = new Map<string, number>();
   for (const row of await store.profilesById(transaction, [...ids.keys()])) {
     workspace.profiles.load(row.profileKey, row);
@@ -148,13 +149,14 @@ async function placeBare(
   }
   const missing = [...ids].filter(([profileId]) => !keys.has(profileId));
   const fresh = missing.length > 0 ? await store.newProfileKeys(transaction, missing.length) : [];
-  for (const [index, [profileId, tenant]] of missing.entries()) {
+  for (const [index, [profileId, { tenant, bareUnit }]] of missing.entries()) {
     const profileKey = fresh[index] ?? 0;
     keys.set(profileId, profileKey);
     workspace.profiles.set(profileKey, {
       tenant,
       profileKey,
       profileId,
+      bareUnit,
       counter: 0,
       isGone: false,
     });

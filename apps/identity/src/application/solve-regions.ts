@@ -184,7 +184,8 @@ function putProfile(
 ): void {
   const known = workspace.profiles.get(place.key);
   const { tenant } = workspace.identifier(profile.root);
-  const row = { tenant, profileKey: place.key, profileId: profile.root, isGone: false };
+  const { key: profileKey } = place;
+  const row = { tenant, profileKey, profileId: profile.root, bareUnit: null, isGone: false };
   if (!known || known.profileId !== profile.root || known.isGone) {
     workspace.profiles.set(place.key, { ...row, counter: known?.counter ?? 0 });
     place.touchedKeys.add(place.key);

@@ -65,6 +65,8 @@ export interface ProfileRow {
   readonly profileKey: number;
   /** The root's name, or the unit's when it carries no identifier. */
   readonly profileId: string;
+  /** The unit (or filing of a wide conversation) of a profile without identifiers: its id resolves for ever through it. */
+  readonly bareUnit: string | null;
   readonly counter: number;
   readonly isGone: boolean;
 }

@@ -5,7 +5,7 @@ import { openStorage } from '#storage';
 import type { Storage, Transaction } from '#storage';
 import { freshDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
-import { IdentitySecret, ResolveBatch } from '../../application/resolve-batch.js';
+import { ResolveBatch } from '../../application/resolve-batch.js';
 import { resolveFromScratch } from '../../domain/resolve-from-scratch.js';
 import type { Sighting } from '../../domain/resolve-from-scratch.js';
 import { CompiledRules } from '../../domain/rules.js';
@@ -84,7 +84,7 @@ async function stored(transaction: Transaction): Promise<StoredPeople> {
 }
 
 const resolver = (): ResolveBatch =>
-  new ResolveBatch(storage.unitOfWork, new PostgresIdentityStore(), new IdentitySecret(SECRET));
+  new ResolveBatch(storage.unitOfWork, new PostgresIdentityStore(), { value: SECRET });
 
 /** Every worker has its own part of the history and goes through it in batches of three. */
 async function work(history: readonly Sighting[]): Promise<void> {

@@ -85,6 +85,7 @@ export interface ProfileRecord {
   readonly profile_key: number;
   readonly tenant: string;
   readonly profile_id: string;
+  readonly bare_unit: string | null;
   readonly counter: number;
   readonly is_gone: boolean;
 }
@@ -165,6 +166,7 @@ export function profileIn(row: ProfileRecord): ProfileRow {
     tenant,
     profileKey: row.profile_key,
     profileId: row.profile_id,
+    bareUnit: row.bare_unit,
     counter,
     isGone: row.is_gone,
   };

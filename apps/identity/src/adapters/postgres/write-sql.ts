@@ -1,40 +1,119 @@
 /** Set-based writes: one statement a table, whatever the number of rows; nothing is sent for a table without changes. */
 import type { Transaction } from '#storage';
 import { splitPair } from '../../domain/links.js';
-import type { FilingRow } from '../../domain/state.js';
-import type { IntakeChanges, StructureChanges, TakenBack } from '../../application/ports.js';
+import type {
+  FilingRow,
+  IdentifierRow,
+  LinkRow,
+  ProfileRow,
+  TraitRow,
+  WinnerRow,
+} from '../../domain/state.js';
+import type {
+  DecisionRow,
+  IntakeChanges,
+  StoredCall,
+  StructureChanges,
+  TakenBack,
+} from '../../application/ports.js';
 import { callIn, columns } from './rows.js';
 import type { CallRecord } from './rows.js';
 
-const WINNERS = `
+type Reader<Row> = (row: Row) => unknown;
+
+interface Table<Row> {
+  readonly sql: string;
+  readonly readers: readonly Reader<Row>[];
+}
+
+function table<Row>(sql: string, ...readers: readonly Reader<Row>[]): Table<Row> {
+  return { sql, readers };
+}
+
+/** One statement over all rows; none for no rows. */
+async function write<Row>(
+  transaction: Transaction,
+  { sql, readers }: Table<Row>,
+  rows: readonly Row[],
+): Promise<void> {
+  if (rows.length > 0) await transaction.query(sql, columns(rows, ...readers));
+}
+
+interface HeldRow {
+  readonly name: string;
+  readonly filing: string;
+}
+
+const WINNERS = table<WinnerRow>(
+  `
   INSERT INTO winner (tenant, source, id, version, at, content_hash, filing, is_withdrawn, counter, refused)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[],
                        $7::text[], $8::boolean[], $9::bigint[], $10::text[])
   ON CONFLICT (tenant, source, id) DO UPDATE SET
     version = excluded.version, at = excluded.at, content_hash = excluded.content_hash,
     filing = excluded.filing, is_withdrawn = excluded.is_withdrawn, counter = excluded.counter,
-    refused = excluded.refused`;
+    refused = excluded.refused`,
+  (w) => w.tenant,
+  (w) => w.source,
+  (w) => w.id,
+  (w) => w.version,
+  (w) => w.at,
+  (w) => w.contentHash,
+  (w) => w.filing,
+  (w) => w.isWithdrawn,
+  (w) => w.contentCounter,
+  (w) => (w.refused.length === 0 ? null : JSON.stringify(w.refused)),
+);
 
-const TRAITS = `
+const TRAITS = table<TraitRow>(
+  `
   INSERT INTO trait (tenant, source, id, kind, name, filing, value, at)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-                       $7::text[], $8::bigint[])`;
+                       $7::text[], $8::bigint[])`,
+  (t) => t.tenant,
+  (t) => t.source,
+  (t) => t.id,
+  (t) => t.kind,
+  (t) => t.name,
+  (t) => t.filing,
+  (t) => t.value,
+  (t) => t.at,
+);
 
-const CALLS = `
+const CALLS = table<StoredCall>(
+  `
   INSERT INTO call (call_id, tenant, kind, a, b, at, source, id)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
-                       $7::text[], $8::text[])`;
+                       $7::text[], $8::text[])`,
+  (c) => c.callId,
+  (c) => c.tenant,
+  (c) => c.kind,
+  (c) => c.a,
+  (c) => c.b,
+  (c) => c.at,
+  (c) => c.source,
+  (c) => c.id,
+);
 
 const GONE = 'unnest($1::text[], $2::text[], $3::text[]) AS g (tenant, source, id)';
 
-const COUNTS = `
+const COUNTS = table<FilingRow>(
+  `
   UPDATE filing f SET count = n.count, total = n.total,
     last_at = n.last_at, last_source = n.last_source, last_id = n.last_id
   FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
     AS n (filing, count, total, last_at, last_source, last_id)
-  WHERE f.filing = n.filing`;
+  WHERE f.filing = n.filing`,
+  (f) => f.filing,
+  (f) => f.count,
+  (f) => f.total,
+  (f) => f.span?.last.at ?? null,
+  (f) => f.span?.last.source ?? null,
+  (f) => f.span?.last.id ?? null,
+);
 
-const FILINGS = `
+const FILINGS = table<FilingRow>(
+  `
   INSERT INTO filing (filing, tenant, unit, names, first_at, first_source, first_id, last_at,
                       last_source, last_id, count, total, owner, anchor, profile_key, counter)
   SELECT filing, tenant, unit, string_to_array(names, ' '), first_at, first_source, first_id, last_at,
@@ -48,13 +127,35 @@ const FILINGS = `
     first_at = excluded.first_at, first_source = excluded.first_source, first_id = excluded.first_id,
     last_at = excluded.last_at, last_source = excluded.last_source, last_id = excluded.last_id,
     count = excluded.count, total = excluded.total, owner = excluded.owner,
-    anchor = excluded.anchor, profile_key = excluded.profile_key, counter = excluded.counter`;
+    anchor = excluded.anchor, profile_key = excluded.profile_key, counter = excluded.counter`,
+  (f) => f.filing,
+  (f) => f.tenant,
+  (f) => f.unit,
+  (f) => f.names.join(' '),
+  (f) => f.span?.first.at ?? null,
+  (f) => f.span?.first.source ?? null,
+  (f) => f.span?.first.id ?? null,
+  (f) => f.span?.last.at ?? null,
+  (f) => f.span?.last.source ?? null,
+  (f) => f.span?.last.id ?? null,
+  (f) => f.count,
+  (f) => f.total,
+  (f) => f.owner,
+  (f) => f.anchor,
+  (f) => f.profileKey,
+  (f) => f.counter,
+);
 
-const HELD = `
+const HELD = table<HeldRow>(
+  `
   INSERT INTO filing_identifier (name, filing)
-  SELECT * FROM unnest($1::text[], $2::text[]) AS n (name, filing) ORDER BY 1, 2`;
+  SELECT * FROM unnest($1::text[], $2::text[]) AS n (name, filing) ORDER BY 1, 2`,
+  (h) => h.name,
+  (h) => h.filing,
+);
 
-const IDENTIFIERS = `
+const IDENTIFIERS = table<IdentifierRow>(
+  `
   INSERT INTO identifier (name, tenant, type, value, first_at, first_source, first_id, hub_links,
                           standing, is_cut, profile_key, filings)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
@@ -62,87 +163,84 @@ const IDENTIFIERS = `
   ON CONFLICT (name) DO UPDATE SET
     first_at = excluded.first_at, first_source = excluded.first_source, first_id = excluded.first_id,
     hub_links = excluded.hub_links, standing = excluded.standing, is_cut = excluded.is_cut,
-    profile_key = excluded.profile_key, filings = excluded.filings`;
+    profile_key = excluded.profile_key, filings = excluded.filings`,
+  (i) => i.name,
+  (i) => i.tenant,
+  (i) => i.type,
+  (i) => i.value,
+  (i) => i.first?.at ?? null,
+  (i) => i.first?.source ?? null,
+  (i) => i.first?.id ?? null,
+  (i) => i.hubLinks,
+  (i) => i.standing,
+  (i) => i.isCut,
+  (i) => i.profileKey,
+  (i) => i.filings,
+);
 
-const LINKS = `
+const LINKS = table<LinkRow>(
+  `
   INSERT INTO link (a, b, tenant, first_at, first_source, first_id, last_at, last_source, last_id)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
                        $7::bigint[], $8::text[], $9::text[])
   ON CONFLICT (a, b) DO UPDATE SET
     first_at = excluded.first_at, first_source = excluded.first_source, first_id = excluded.first_id,
-    last_at = excluded.last_at, last_source = excluded.last_source, last_id = excluded.last_id`;
+    last_at = excluded.last_at, last_source = excluded.last_source, last_id = excluded.last_id`,
+  (l) => splitPair(l.pair)[0],
+  (l) => splitPair(l.pair)[1],
+  (l) => l.tenant,
+  (l) => l.span.first.at,
+  (l) => l.span.first.source,
+  (l) => l.span.first.id,
+  (l) => l.span.last.at,
+  (l) => l.span.last.source,
+  (l) => l.span.last.id,
+);
 
-const GONE_LINKS = `
-  DELETE FROM link l USING unnest($1::text[], $2::text[]) AS n (a, b) WHERE l.a = n.a AND l.b = n.b`;
+const GONE_LINKS = table<string>(
+  `
+  DELETE FROM link l USING unnest($1::text[], $2::text[]) AS n (a, b) WHERE l.a = n.a AND l.b = n.b`,
+  (pair) => splitPair(pair)[0],
+  (pair) => splitPair(pair)[1],
+);
 
-const PROFILES = `
-  INSERT INTO profile (profile_key, tenant, profile_id, counter, is_gone)
-  SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::boolean[])
+const PROFILES = table<ProfileRow>(
+  `
+  INSERT INTO profile (profile_key, tenant, profile_id, bare_unit, counter, is_gone)
+  SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::boolean[])
   ON CONFLICT (profile_key) DO UPDATE SET
-    profile_id = excluded.profile_id, counter = excluded.counter, is_gone = excluded.is_gone`;
+    profile_id = excluded.profile_id, counter = excluded.counter, is_gone = excluded.is_gone`,
+  (p) => p.profileKey,
+  (p) => p.tenant,
+  (p) => p.profileId,
+  (p) => p.bareUnit,
+  (p) => p.counter,
+  (p) => p.isGone,
+);
 
-const DECISIONS = `
+const DECISIONS = table<DecisionRow>(
+  `
   INSERT INTO decision (subject, tenant, code, rivals, first_at, first_source, first_id)
   SELECT subject, tenant, code, string_to_array(rivals, ' '), first_at, first_source, first_id
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[])
-    AS n (subject, tenant, code, rivals, first_at, first_source, first_id)`;
-
-/** One statement over all rows; none for no rows. */
-async function write<Row>(
-  transaction: Transaction,
-  sql: string,
-  rows: readonly Row[],
-  ...readers: readonly ((row: Row) => unknown)[]
-): Promise<void> {
-  if (rows.length > 0) await transaction.query(sql, columns(rows, ...readers));
-}
+    AS n (subject, tenant, code, rivals, first_at, first_source, first_id)`,
+  (d) => d.subject,
+  (d) => d.tenant,
+  (d) => d.code,
+  (d) => d.rivals.join(' '),
+  (d) => d.evidence?.at ?? null,
+  (d) => d.evidence?.source ?? null,
+  (d) => d.evidence?.id ?? null,
+);
 
 export async function writeIntake(
   transaction: Transaction,
   changes: IntakeChanges,
 ): Promise<TakenBack> {
   const taken = await takeBack(transaction, changes);
-  await write(
-    transaction,
-    WINNERS,
-    changes.winners,
-    (w) => w.tenant,
-    (w) => w.source,
-    (w) => w.id,
-    (w) => w.version,
-    (w) => w.at,
-    (w) => w.contentHash,
-    (w) => w.filing,
-    (w) => w.isWithdrawn,
-    (w) => w.contentCounter,
-    (w) => (w.refused.length === 0 ? null : JSON.stringify(w.refused)),
-  );
-  await write(
-    transaction,
-    TRAITS,
-    changes.traits,
-    (t) => t.tenant,
-    (t) => t.source,
-    (t) => t.id,
-    (t) => t.kind,
-    (t) => t.name,
-    (t) => t.filing,
-    (t) => t.value,
-    (t) => t.at,
-  );
-  await write(
-    transaction,
-    CALLS,
-    changes.aliases,
-    (c) => c.callId,
-    (c) => c.tenant,
-    (c) => c.kind,
-    (c) => c.a,
-    (c) => c.b,
-    (c) => c.at,
-    (c) => c.source,
-    (c) => c.id,
-  );
+  await write(transaction, WINNERS, changes.winners);
+  await write(transaction, TRAITS, changes.traits);
+  await write(transaction, CALLS, changes.aliases);
   return taken;
 }
 
@@ -170,17 +268,7 @@ export async function writeCounts(
   transaction: Transaction,
   filings: readonly FilingRow[],
 ): Promise<void> {
-  await write(
-    transaction,
-    COUNTS,
-    filings,
-    (f) => f.filing,
-    (f) => f.count,
-    (f) => f.total,
-    (f) => f.span?.last.at ?? null,
-    (f) => f.span?.last.source ?? null,
-    (f) => f.span?.last.id ?? null,
-  );
+  await write(transaction, COUNTS, filings);
 }
 
 export async function writeStructure(
@@ -188,101 +276,20 @@ export async function writeStructure(
   changes: StructureChanges,
 ): Promise<void> {
   await writeFilings(transaction, changes);
-  await write(
-    transaction,
-    IDENTIFIERS,
-    changes.identifiers,
-    (i) => i.name,
-    (i) => i.tenant,
-    (i) => i.type,
-    (i) => i.value,
-    (i) => i.first?.at ?? null,
-    (i) => i.first?.source ?? null,
-    (i) => i.first?.id ?? null,
-    (i) => i.hubLinks,
-    (i) => i.standing,
-    (i) => i.isCut,
-    (i) => i.profileKey,
-    (i) => i.filings,
-  );
-  await write(
-    transaction,
-    LINKS,
-    changes.links,
-    (l) => splitPair(l.pair)[0],
-    (l) => splitPair(l.pair)[1],
-    (l) => l.tenant,
-    (l) => l.span.first.at,
-    (l) => l.span.first.source,
-    (l) => l.span.first.id,
-    (l) => l.span.last.at,
-    (l) => l.span.last.source,
-    (l) => l.span.last.id,
-  );
-  await write(
-    transaction,
-    GONE_LINKS,
-    changes.goneLinks,
-    (pair) => splitPair(pair)[0],
-    (pair) => splitPair(pair)[1],
-  );
-  await write(
-    transaction,
-    PROFILES,
-    changes.profiles,
-    (p) => p.profileKey,
-    (p) => p.tenant,
-    (p) => p.profileId,
-    (p) => p.counter,
-    (p) => p.isGone,
-  );
+  await write(transaction, IDENTIFIERS, changes.identifiers);
+  await write(transaction, LINKS, changes.links);
+  await write(transaction, GONE_LINKS, changes.goneLinks);
+  await write(transaction, PROFILES, changes.profiles);
   if (changes.solved.length > 0) {
     await transaction.query('DELETE FROM decision WHERE subject = ANY($1)', [changes.solved]);
   }
-  await write(
-    transaction,
-    DECISIONS,
-    changes.decisions,
-    (d) => d.subject,
-    (d) => d.tenant,
-    (d) => d.code,
-    (d) => d.rivals.join(' '),
-    (d) => d.evidence?.at ?? null,
-    (d) => d.evidence?.source ?? null,
-    (d) => d.evidence?.id ?? null,
-  );
+  await write(transaction, DECISIONS, changes.decisions);
 }
 
 async function writeFilings(transaction: Transaction, changes: StructureChanges): Promise<void> {
-  await write(
-    transaction,
-    FILINGS,
-    changes.filings,
-    (f) => f.filing,
-    (f) => f.tenant,
-    (f) => f.unit,
-    (f) => f.names.join(' '),
-    (f) => f.span?.first.at ?? null,
-    (f) => f.span?.first.source ?? null,
-    (f) => f.span?.first.id ?? null,
-    (f) => f.span?.last.at ?? null,
-    (f) => f.span?.last.source ?? null,
-    (f) => f.span?.last.id ?? null,
-    (f) => f.count,
-    (f) => f.total,
-    (f) => f.owner,
-    (f) => f.anchor,
-    (f) => f.profileKey,
-    (f) => f.counter,
-  );
+  await write(transaction, FILINGS, changes.filings);
   const held = changes.newFilings.flatMap(({ filing, names }) =>
     names.map((name) => ({ name, filing })),
   );
-  await write(
-    transaction,
-    HELD,
-    held,
-    (h) => h.name,
-    (h) => h.filing,
-  );
+  await write(transaction, HELD, held);
 }

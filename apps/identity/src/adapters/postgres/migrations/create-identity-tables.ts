@@ -32,6 +32,7 @@ const STATEMENTS = [
     PRIMARY KEY (tenant, source, id)
   )`,
   'CREATE INDEX winner_filing ON winner (filing)',
+  'CREATE INDEX winner_refused ON winner (filing) WHERE refused IS NOT NULL',
   // Count and last evidence change with every batch and are in no index: room on the page keeps those updates there.
   `
   CREATE TABLE filing (
@@ -99,6 +100,7 @@ const STATEMENTS = [
     profile_key bigint PRIMARY KEY,
     tenant      text COLLATE "C" NOT NULL,
     profile_id  text COLLATE "C" NOT NULL,
+    bare_unit   text COLLATE "C",
     counter     bigint NOT NULL,
     is_gone     boolean NOT NULL
   ) WITH (fillfactor = 85)`,

@@ -1,0 +1,48 @@
+/** What the read side asks the store; answers are rows, shown by `read-profile.ts`. */
+import type { Transaction } from '#storage';
+import type { IdentityRules } from '../domain/rules.js';
+import type { FilingRow, IdentifierRow, LinkRow, ProfileRow, WinnerRow } from '../domain/state.js';
+import type { DecisionRow, Portrait } from './ports.js';
+
+export interface FilingTotals {
+  readonly firstAt: number | null;
+  readonly lastAt: number | null;
+  readonly count: number;
+}
+
+export abstract class ProfileReader {
+  /** The profile that now holds the identifier or unit of this name. */
+  abstract find(transaction: Transaction, name: string): Promise<ProfileRow | undefined>;
+  abstract rules(transaction: Transaction, tenant: string): Promise<IdentityRules | undefined>;
+  abstract portrait(transaction: Transaction, profileKey: number): Promise<Portrait | undefined>;
+  abstract totals(transaction: Transaction, profileKey: number): Promise<FilingTotals>;
+  /** Identifiers that several profiles share, this one among them. */
+  abstract shared(transaction: Transaction, profileId: string): Promise<Portrait['identifiers']>;
+  /** Of the names, to anybody; at most `limit`, the earliest. */
+  abstract links(
+    transaction: Transaction,
+    names: readonly string[],
+    limit: number,
+  ): Promise<readonly LinkRow[]>;
+  abstract identifiers(
+    transaction: Transaction,
+    names: readonly string[],
+  ): Promise<readonly IdentifierRow[]>;
+  /** About the names, or with the profile among the rivals. */
+  abstract decisions(
+    transaction: Transaction,
+    about: { readonly names: readonly string[]; readonly profileId: string },
+  ): Promise<readonly DecisionRow[]>;
+  /** Interactions of the profile that carried something that is no identifier. */
+  abstract refusals(
+    transaction: Transaction,
+    profileKey: number,
+    limit: number,
+  ): Promise<readonly WinnerRow[]>;
+  /** All filings of the profile's conversations that have more than one; the latest conversations. */
+  abstract conversations(
+    transaction: Transaction,
+    profileKey: number,
+    limit: number,
+  ): Promise<readonly FilingRow[]>;
+}
