@@ -47,9 +47,10 @@ export class FileArrivals {
     { batch, choice, filings, touched }: Filing & { batch: DecodedBatch },
   ): Promise<void> {
     const news = newestNews(batch.news);
+    const ids = idsOf(batch);
     const locked = await this.stores.profiles.lock(transaction, seedsOf(batch, choice, filings));
     for (const before of locked) {
-      const after = withNews(before, news.get(profileName(before)));
+      const after = named(withNews(before, news.get(profileName(before))), ids);
       touched.profiles.set(profileName(before), { before, after });
       const at = segmentsDifferFrom(before.segments, after.segments);
       if (at !== undefined)
@@ -121,16 +122,29 @@ function touchMoved(touched: Touched, moved: readonly MovedRow[], claims: readon
   }
 }
 
+/** Public ids as the records of this batch give them. */
+function idsOf(batch: DecodedBatch): Map<string, string> {
+  const ids = new Map<string, string>();
+  for (const claim of batch.claims) ids.set(profileName(claim), claim.profileId);
+  for (const item of batch.news) {
+    if (item.kind === 'changed') ids.set(profileName(item), item.profileId);
+  }
+  return ids;
+}
+
+/** A profile met first by its tombstone has no id yet: any record that names it will do. */
+function named(profile: ProfileState, ids: ReadonlyMap<string, string>): ProfileState {
+  if (profile.profileId !== '') return profile;
+  return { ...profile, profileId: ids.get(profileName(profile)) ?? '' };
+}
+
 /** Every profile that this batch may change, as it would stand if nobody had seen it yet. */
 function seedsOf(
   batch: DecodedBatch,
   choice: VersionChoice<Arrival>,
   filings: FilingChanges,
 ): ProfileState[] {
-  const ids = new Map<string, string>();
-  for (const claim of batch.claims) ids.set(profileName(claim), claim.profileId);
-  for (const item of batch.news)
-    if (item.kind === 'changed') ids.set(profileName(item), item.profileId);
+  const ids = idsOf(batch);
   const seeds = new Map<string, ProfileState>();
   const add = (tenant: string, profileKey: string) => {
     const name = profileName({ tenant, profileKey });

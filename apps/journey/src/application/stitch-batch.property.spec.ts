@@ -17,7 +17,7 @@ import { memoryJourney, type MemoryJourney } from './memory-stores.fixture.js';
 import { StitchBatch } from './stitch-batch.js';
 import { SweepDeadlines } from './sweep-deadlines.js';
 
-const RUNS = 400;
+const RUNS = 1_000;
 const HOUR = 3_600_000;
 
 interface Arrival {

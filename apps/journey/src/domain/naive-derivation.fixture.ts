@@ -64,18 +64,23 @@ function sessions({ entries, watermark }: NaiveHistory): NaiveFact[] {
       entries.filter((entry) => entry.profileKey === profileKey && isDigital(entry.interaction)),
     );
     while (left[0] !== undefined) {
-      const start = time(left[0]);
-      let size = 1;
-      for (let next = left[size]; next; next = left[size]) {
-        const gap = time(next) - time(left[size - 1] ?? next);
-        if (gap > minutes(30) || time(next) - start > minutes(24 * 60) || size >= 10_000) break;
-        size++;
-      }
+      const size = runLength(left);
       facts.push(session(left.slice(0, size), watermark));
       left = left.slice(size);
     }
   }
   return facts;
+}
+
+function runLength(entries: readonly NaiveEntry[]): number {
+  const start = time(entries[0] as NaiveEntry);
+  const end = entries.findIndex((entry, index) => {
+    const before = entries[index - 1] ?? entry;
+    const isFar =
+      time(entry) - time(before) > minutes(30) || time(entry) - start > minutes(24 * 60);
+    return isFar || index >= 10_000;
+  });
+  return end === -1 ? entries.length : end;
 }
 
 function session(run: readonly NaiveEntry[], watermark: number): NaiveFact {

@@ -168,6 +168,7 @@ function aliases(profile: ProfileState, except: ReadonlySet<string>) {
 function isChanged(before: ProfileState, after: ProfileState): boolean {
   return (
     before.revision !== after.revision ||
+    before.profileId !== after.profileId ||
     before.lastSessionId !== after.lastSessionId ||
     before.dueAt !== after.dueAt
   );

@@ -1,0 +1,175 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { openPostgresLog } from '#event-log';
+import type { LogRecord, RecordBatch } from '#event-log';
+import { canonicalJson, FixedClock } from '#kernel';
+import { openStorage, type Storage } from '#storage';
+import { templateDatabase, type TemplateDatabase, type TestDatabase } from '#testing';
+import {
+  START,
+  TENANT,
+  arrivalOf,
+  histories,
+  naiveHistory,
+  recordsOf,
+  type History,
+} from '../../application/history.fixture.js';
+import { StitchBatch } from '../../application/stitch-batch.js';
+import { SweepDeadlines } from '../../application/sweep-deadlines.js';
+import { naiveDerivation } from '../../domain/naive-derivation.fixture.js';
+import { PostgresDumpReader } from './canonical-dump.reader.js';
+import { JOURNEY_SCHEMA, postgresStores } from './journey.schema.js';
+
+const WATERMARK = START + 40 * 3_600_000;
+const WORKERS = 2;
+
+let template: TemplateDatabase;
+let database: TestDatabase;
+let storage: Storage;
+let closeLog: () => Promise<void>;
+let next = 0;
+
+async function open(url: string): Promise<{ opened: Storage; close: () => Promise<void> }> {
+  const log = await openPostgresLog({ url });
+  const opened = await openStorage({ ...JOURNEY_SCHEMA, databaseUrl: url, log });
+  await opened.migrate();
+  return {
+    opened,
+    close: async () => {
+      await opened.close();
+      await log.close();
+    },
+  };
+}
+
+beforeAll(async () => {
+  template = await templateDatabase('journey', async (url) => (await open(url)).close());
+});
+afterAll(async () => template.close());
+beforeEach(async () => {
+  database = await template.copy();
+  const { opened, close } = await open(database.url);
+  storage = opened;
+  closeLog = close;
+});
+afterEach(async () => {
+  await closeLog();
+  await database.close();
+});
+
+/** Offsets as a log would give them: dense in a partition. */
+function batch(records: readonly LogRecord[], partition: number): RecordBatch {
+  const placed = records.map((record) => ({ ...record, partition, offset: next++ }));
+  return { group: 'journey', incarnation: 'test', records: placed };
+}
+
+const useCases = () => {
+  const clock = new FixedClock(WATERMARK);
+  return {
+    stitching: new StitchBatch(storage.unitOfWork, postgresStores(), clock),
+    sweeping: new SweepDeadlines(storage.unitOfWork, postgresStores(), clock),
+  };
+};
+
+async function clear(): Promise<void> {
+  await storage.unitOfWork.run((transaction) =>
+    transaction.query(
+      'TRUNCATE timeline, replaced_version, filing, profile, profile_alias, fact, consumer_offset, outbox',
+    ),
+  );
+  await storage.unitOfWork.run((transaction) => transaction.query('UPDATE watermark SET at = 0'));
+}
+
+const dump = () => new PostgresDumpReader(storage.unitOfWork).canonicalDump(TENANT);
+const sample = (seed: number): History => fc.sample(histories, { numRuns: 1, seed })[0] as History;
+const shuffled = (history: History, seed: number): LogRecord[][] =>
+  fc.sample(arrivalOf(history), { numRuns: 1, seed })[0] as LogRecord[][];
+
+function expected(history: History): unknown {
+  return naiveDerivation(naiveHistory(history, WATERMARK))
+    .map(({ id, measures, dims, status, profileKey }) => ({
+      id,
+      measures,
+      dims,
+      status,
+      profileId: `profile-${profileKey}`,
+    }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function summary(facts: Awaited<ReturnType<typeof dump>>['facts']): unknown {
+  return facts
+    .map(({ id, measures, dims, status, profileId }) => ({ id, measures, dims, status, profileId }))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+describe('stitching on Postgres', () => {
+  it('comes to one canonical dump, the naive one, in any order of arrival', async () => {
+    const { stitching, sweeping } = useCases();
+    for (const seed of [1, 2, 3, 4]) {
+      const history = sample(seed);
+      const dumps = new Set<string>();
+      for (let order = 0; order < 10; order++) {
+        await clear();
+        for (const records of shuffled(history, order)) await stitching.execute(batch(records, 0));
+        await sweeping.execute(WATERMARK);
+        const found = await dump();
+        expect(summary(found.facts)).toEqual(expected(history));
+        dumps.add(canonicalJson(found));
+      }
+      expect(dumps.size).toBe(1);
+    }
+  }, 120_000);
+
+  it('comes to the same with two workers at once, and sweeps between', async () => {
+    const { stitching, sweeping } = useCases();
+    for (const seed of [11, 12, 13, 14, 15, 16, 17, 18]) {
+      const history = sample(seed);
+      await clear();
+      const batches = shuffled(history, seed)
+        .flatMap((records) => [records.slice(0, 3), records.slice(3)])
+        .filter((records) => records.length > 0);
+      const placed = batches.map((records, index) => batch(records, index % WORKERS));
+      const work = async (worker: number) => {
+        for (const one of placed) {
+          if (one.records[0]?.partition !== worker) continue;
+          await stitching.execute(one);
+          await sweeping.execute(START + 3_600_000);
+        }
+      };
+      await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));
+      await sweeping.execute(WATERMARK);
+      expect(summary((await dump()).facts)).toEqual(expected(history));
+    }
+  }, 120_000);
+
+  it('does nothing twice: a batch handed over again leaves no trace', async () => {
+    const { stitching } = useCases();
+    const all = batch(recordsOf(sample(3)), 0);
+    await stitching.execute(all);
+    const before = await dump();
+    const waiting = await storage.outbox();
+    await stitching.execute(all);
+    expect(await dump()).toEqual(before);
+    expect(await storage.outbox()).toMatchObject({ rows: waiting.rows });
+  });
+
+  it('keeps every version in the archive', async () => {
+    const { stitching } = useCases();
+    const history = sample(3);
+    for (const records of shuffled(history, 5)) await stitching.execute(batch(records, 0));
+    const [count] = await storage.unitOfWork.read<{ versions: number }>(
+      'SELECT (SELECT count(*) FROM timeline)::int + (SELECT count(*) FROM replaced_version)::int AS versions',
+    );
+    expect(count?.versions).toBe(history.versions.length);
+  });
+
+  it('sets an undecodable record aside and takes its neighbours', async () => {
+    const { stitching } = useCases();
+    const records = recordsOf(sample(3));
+    const broken = { ...(records[0] as LogRecord), value: Buffer.from('{"tenant":') };
+    await stitching.execute(batch([broken, ...records], 0));
+    expect(await storage.deadLetters.count()).toBe(1);
+    expect((await dump()).facts.length).toBeGreaterThan(0);
+  });
+});
