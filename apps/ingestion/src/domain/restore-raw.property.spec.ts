@@ -14,12 +14,7 @@ const text = (max: number) =>
   );
 const instant = fc
   .date({ min: new Date(0), max: new Date(RECEIVED + 80_000_000), noInvalidDate: true })
-  .chain((date) =>
-    fc.constantFrom(
-      date.toISOString(),
-      date.toISOString().replace('Z', '+00:00').replace('.', '.'),
-    ),
-  );
+  .chain((date) => fc.constantFrom(date.toISOString(), date.toISOString().replace('Z', '+00:00')));
 const identifier = fc.record({
   type: fc.constantFrom('email', 'phone', 'userId'),
   value: fc.constantFrom('A@b.example', 'a@b.example', '+1 201 555 0123', 'x', ''),
