@@ -5,3 +5,13 @@ export type { TemplateDatabase, TestDatabase } from './database.js';
 export { eventually } from './eventually.js';
 export type { EventuallyOptions } from './eventually.js';
 export { assertNoConnections } from './leak-guard.js';
+export {
+  acceptedRecord,
+  factRecord,
+  identifiedRecord,
+  interaction,
+  logRecordsToBatch,
+} from './builders.js';
+export type { Filed } from './builders.js';
+export { testLogs } from './test-logs.js';
+export type { TestLog } from './test-logs.js';

@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '#storage';
-import { startNativeKafka } from './native-kafka.js';
-import { startNativeRedis } from './native-redis.js';
+import { backends } from './backends.js';
+import { describeBackends } from './describe-backends.js';
+import { startNativeKafka, startNativeRedis } from './native-backends.js';
 
-type Stop = () => Promise<void>;
+type Stop = () => Promise<unknown>;
 
 /** The setup and the teardown of one run share this module, so it remembers what to stop. */
 const stops: Stop[] = [];
@@ -29,6 +30,7 @@ export async function startBackends(): Promise<void> {
     if (!process.env['DATABASE_URL']) await startPostgres();
     if (isWanted('KAFKA') && !process.env['KAFKA_BROKERS']) await startKafka();
     if (isWanted('REDIS') && !process.env['REDIS_URL']) await startRedis();
+    await report();
   } catch (error) {
     await stopBackends();
     throw error;
@@ -41,6 +43,12 @@ export async function stopBackends(): Promise<void> {
 
 function isWanted(backend: 'KAFKA' | 'REDIS'): boolean {
   return process.env['CI'] === 'true' || process.env[`TOUCHLINE_TEST_${backend}`] === '1';
+}
+
+/** For the closing lines of the run (`npm test` prints them): proof of what was tested against. */
+async function report(): Promise<void> {
+  const file = process.env['TOUCHLINE_TEST_BACKENDS'];
+  if (file) await writeFile(file, JSON.stringify(await describeBackends(backends())));
 }
 
 async function startPostgres(): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { decodeRecords, encodeRecords } from './record-codec.js';
 
 const anyText = fc.string({ unit: 'binary' });
