@@ -1,4 +1,6 @@
 import type { Service } from '#runtime';
+import { IdentityConfig } from '../../identity/src/identity.config.js';
+import { IdentityModule } from '../../identity/src/identity.module.js';
 import { IngestionConfig } from '../../ingestion/src/ingestion.config.js';
 import { IngestionModule } from '../../ingestion/src/ingestion.module.js';
 import { JourneyConfig } from '../../journey/src/journey.config.js';
@@ -9,6 +11,7 @@ import { MetricsModule } from '../../metrics/src/metrics.module.js';
 /** The services by name, each with its module and configuration: the only place where apps meet. */
 export const SERVICES = {
   ingestion: { module: IngestionModule, config: IngestionConfig },
+  identity: { module: IdentityModule, config: IdentityConfig },
   journey: { module: JourneyModule, config: JourneyConfig },
   metrics: { module: MetricsModule, config: MetricsConfig },
 } as const satisfies Record<string, Service>;

@@ -76,11 +76,11 @@ async function serve(
   const app = await createApp(options, configured, infrastructure);
   const transport = new EventLogTransport(infrastructure.log, app.get(OffsetStores));
   app.connectMicroservice({ strategy: transport });
+  transport.onFailure(({ group, error }) => options.onFailure?.(`${group}: ${error.message}`));
   try {
     await app.init();
     await app.startAllMicroservices();
     watch(app, transport);
-    transport.onFailure(({ group, error }) => options.onFailure?.(`${group}: ${error.message}`));
     await app.listen(configured.config.PORT ?? SERVICE_PORTS[options.name], configured.config.HOST);
   } catch (error) {
     await app.close().catch(() => undefined);
