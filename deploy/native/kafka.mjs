@@ -120,6 +120,7 @@ function properties({ dir, port, controllerPort }) {
     'auto.create.topics.enable=false',
     'offsets.topic.num.partitions=4',
     'offsets.topic.replication.factor=1',
+    'transaction.state.log.num.partitions=4',
     'transaction.state.log.replication.factor=1',
     'transaction.state.log.min.isr=1',
     'share.coordinator.state.topic.replication.factor=1',

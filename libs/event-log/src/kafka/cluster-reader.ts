@@ -10,10 +10,16 @@ import type { KafkaLogOptions } from './kafka-client.js';
  * would cost a rebalance (3 s on a default broker) and leave its name behind. So this uses kafkajs's own cluster and fetch, which
  * its consumer is made of; kafkajs is pinned by the lock file and the contract suite covers this use. Nothing else may.
  */
-interface FetchedPartition {
+interface FetchedRecord extends FetchedMessage {
+  readonly isControlRecord: boolean;
+  /** The batch it came in; compaction leaves the range of a batch as it was, also when its last records are gone. */
+  readonly batchContext?: { readonly firstOffset: string; readonly lastOffsetDelta: number };
+}
+
+export interface FetchedPartition {
   readonly partition: number;
   readonly highWatermark: string;
-  readonly messages: readonly (FetchedMessage & { readonly isControlRecord: boolean })[];
+  readonly messages: readonly FetchedRecord[];
 }
 
 interface InternalBroker {
@@ -156,14 +162,23 @@ export class ClusterReader {
   }
 }
 
-/** The broker sends whole batches, so the first records may lie before the offset wanted. */
-function decode(topic: string, fetched: FetchedPartition, wanted: number): Fetched {
+/**
+ * The broker sends whole batches, so the first records may lie before the offset wanted; all of them may, when compaction
+ * took the rest of the batch. Reading goes on after the batch, not after the last record.
+ */
+export function decode(topic: string, fetched: FetchedPartition, wanted: number): Fetched {
   const { partition } = fetched;
-  const held = fetched.messages.filter(({ offset }) => Number(offset) >= wanted);
-  const records = held.filter((message) => !message.isControlRecord);
-  const last = held.at(-1);
+  const records = fetched.messages.filter(
+    ({ offset, isControlRecord }) => Number(offset) >= wanted && !isControlRecord,
+  );
+  const next = Math.max(wanted, ...fetched.messages.slice(-1).map(endOfBatch));
   return {
     records: records.map((message) => toLogRecord(message, { topic, partition })),
-    after: [{ topic, partition, next: last === undefined ? wanted : Number(last.offset) + 1 }],
+    after: [{ topic, partition, next }],
   };
+}
+
+function endOfBatch({ offset, batchContext }: FetchedRecord): number {
+  if (batchContext === undefined) return Number(offset) + 1;
+  return Number(batchContext.firstOffset) + batchContext.lastOffsetDelta + 1;
 }

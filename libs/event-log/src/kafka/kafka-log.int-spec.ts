@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Kafka, logLevel } from 'kafkajs';
-import { uniqueName } from '../contract/log-harness.fixture.js';
+import { record, uniqueName, until } from '../contract/log-harness.fixture.js';
 import { eventLogContract } from '../event-log.contract.js';
 import { openKafkaLog } from './kafka-log.js';
 
@@ -70,6 +70,48 @@ if (brokers.length > 0) {
       expect(await one.incarnation()).toBe(await one.incarnation());
       await Promise.all([one.close(), two.close()]);
     });
+
+    it('may hold transactions of another producer: what was committed is handled once, markers are passed over', async () => {
+      const prefix = `${topicPrefix}foreign.`;
+      const log = await openKafkaLog({ ...options, topicPrefix: prefix });
+      const topic = uniqueName('foreign');
+      await log.ensureTopics([
+        { name: topic, partitions: 1, isCompacted: false, retentionMs: 86_400_000 },
+      ]);
+      const producer = new Kafka({ brokers, logLevel: logLevel.NOTHING }).producer({
+        transactionalId: prefix,
+        idempotent: true,
+        maxInFlightRequests: 1,
+      });
+      await producer.connect();
+      const seen: string[] = [];
+      const subscription = await log.subscribe({
+        group: uniqueName('group'),
+        topics: [topic],
+        startAt: async () => [0],
+        onBatch: async ({ records }) =>
+          void seen.push(...records.map(({ value }) => String(value))),
+      });
+      for (const [value, isKept] of [
+        ['1', true],
+        ['2', false],
+        ['3', false],
+        ['4', true],
+        ['5', false],
+        ['6', true],
+      ] as const) {
+        const transaction = await producer.transaction();
+        await transaction.send({ topic: prefix + topic, messages: [{ key: 'k', value }] });
+        await (isKept ? transaction.commit() : transaction.abort());
+        await log.append([record(topic, 'k', `own ${value}`)]);
+        await until(() => seen.includes(`own ${value}`));
+      }
+      expect(seen.filter((value) => !value.startsWith('own'))).toEqual(['1', '4', '6']);
+      expect(new Set(seen).size).toBe(seen.length);
+      expect(subscription.state()).toEqual({ status: 'running' });
+      await producer.disconnect();
+      await log.close();
+    }, 30_000);
 
     it('cannot be opened when no broker answers: unavailable, retriable, within 10 s', async () => {
       await expect(openKafkaLog({ brokers: ['127.0.0.1:1'] })).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import type { Admin, Kafka, Producer } from 'kafkajs';
+import type { Admin, Consumer, Kafka, Producer } from 'kafkajs';
 import { Fault } from '#kernel';
 import { Accumulator } from '../accumulator.js';
 import { EventLog } from '../event-log.js';
@@ -31,6 +31,7 @@ interface RoutedRecord {
 }
 
 const CLOSE_DEADLINE_MS = 5_000;
+const JOIN_TIMEOUT_MS = 65_000;
 const YEAR_MS = 365 * 86_400_000;
 
 /** The distributed log: Apache Kafka by kafkajs. */
@@ -97,20 +98,12 @@ export class KafkaLog extends EventLog {
   }
 
   async ensureTopics(topics: readonly TopicToCreate[]): Promise<void> {
-    const existing = new Set(await this.admin.listTopics());
-    const missing = topics.filter(({ name }) => !existing.has(this.topology.prefixed(name)));
-    if (missing.length === 0) return;
     try {
+      const existing = new Set(await this.admin.listTopics());
+      const missing = topics.filter(({ name }) => !existing.has(this.topology.prefixed(name)));
       // Resolves to false, without an error, for topics that another process made in the meantime.
-      await this.admin.createTopics({
-        waitForLeaders: true,
-        topics: missing.map((topic) => ({
-          topic: this.topology.prefixed(topic.name),
-          numPartitions: topic.partitions,
-          replicationFactor: this.options.replicationFactor ?? -1,
-          configEntries: topicConfig(topic),
-        })),
-      });
+      if (missing.length > 0) await this.createTopics(missing);
+      await this.topology.untilLed(topics.map(({ name }) => name));
     } catch (error) {
       throw asUnavailable(error);
     }
@@ -128,24 +121,44 @@ export class KafkaLog extends EventLog {
 
   async subscribe(options: SubscribeOptions): Promise<Subscription> {
     await this.topology.partitionsOf(options.topics);
+    const subscription = new KafkaSubscription(
+      {
+        topology: this.topology,
+        incarnation: () => this.incarnation(),
+        firstFrom: async ({ topic, partition, next: from }) =>
+          (await this.read({ topic, partition, from, max: 1 }))[0]?.offset,
+        newConsumer: (isWanted) => this.newConsumer(options.group, isWanted),
+      },
+      options,
+    );
+    try {
+      await subscription.start();
+    } catch (error) {
+      await subscription.stop();
+      throw asUnavailable(error);
+    }
+    this.open.add(subscription);
+    return subscription;
+  }
+
+  /** kafkajs restarts a consumer that lost the cluster, for as long as the subscription `isWanted`. */
+  private newConsumer(group: string, isWanted: () => boolean): Consumer {
     const sessionTimeout = this.options.sessionTimeoutMs ?? 30_000;
     // Joining waits for the other members, so a consumer's requests may take longer than an append's.
-    const consumer = newKafka(this.options, 65_000).consumer({
-      groupId: this.topology.prefixed(options.group),
+    return newKafka(this.options, JOIN_TIMEOUT_MS).consumer({
+      groupId: this.topology.prefixed(group),
       allowAutoTopicCreation: false,
       sessionTimeout,
       rebalanceTimeout: 60_000,
       heartbeatInterval: Math.min(3_000, sessionTimeout / 10),
       maxWaitTimeInMs: 500,
-      retry: { initialRetryTime: 100, maxRetryTime: 5_000, retries: 10 },
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 5_000,
+        retries: 10,
+        restartOnFailure: async () => isWanted(),
+      },
     });
-    const subscription = new KafkaSubscription(
-      { consumer, topology: this.topology, incarnation: () => this.incarnation() },
-      options,
-    );
-    await subscription.start().catch((error: unknown) => Promise.reject(asUnavailable(error)));
-    this.open.add(subscription);
-    return subscription;
   }
 
   async read(options: ReadOptions): Promise<readonly LogRecord[]> {
@@ -198,6 +211,18 @@ export class KafkaLog extends EventLog {
     await Promise.all([...this.open].map((each) => each.stop()));
     const closing = [this.producer.disconnect(), this.admin.disconnect(), this.reader.close()];
     await within(Promise.allSettled(closing), CLOSE_DEADLINE_MS).catch(() => undefined);
+  }
+
+  private async createTopics(topics: readonly TopicToCreate[]): Promise<void> {
+    await this.admin.createTopics({
+      waitForLeaders: false,
+      topics: topics.map((topic) => ({
+        topic: this.topology.prefixed(topic.name),
+        numPartitions: topic.partitions,
+        replicationFactor: this.options.replicationFactor ?? -1,
+        configEntries: topicConfig(topic),
+      })),
+    });
   }
 
   private async send(items: readonly RoutedRecord[]): Promise<void> {

@@ -6,6 +6,7 @@ import type {
   SubscribeOptions,
   Subscription,
   SubscriptionState,
+  TopicPartition,
 } from '../event-log.js';
 import { assertHeld, partitionName, startOffsets } from '../start-offsets.js';
 import { SubscriptionStatus } from '../subscription-status.js';
@@ -15,9 +16,13 @@ import { toLogRecord } from './record-codec.js';
 import type { Topology } from './topology.js';
 
 export interface KafkaSubscriptionContext {
-  readonly consumer: Consumer;
+  readonly newConsumer: (isWanted: () => boolean) => Consumer;
   readonly topology: Topology;
   readonly incarnation: () => Promise<string>;
+  /** Offset of the first record at or after the offset given; undefined when there is none yet. */
+  readonly firstFrom: (
+    at: TopicPartition & { readonly next: number },
+  ) => Promise<number | undefined>;
 }
 
 /** Partitions that this worker holds since one assignment, and the offset wanted next of each. */
@@ -42,6 +47,7 @@ const PARTITIONS_AT_ONCE = 256;
 export class KafkaSubscription implements Subscription {
   private readonly status: SubscriptionStatus;
   private readonly gatherer: Gatherer;
+  private readonly consumer: Consumer;
   private readonly stopping = new AbortController();
   private assignment: Assignment | undefined;
   private incarnation = '';
@@ -51,6 +57,7 @@ export class KafkaSubscription implements Subscription {
     private readonly options: SubscribeOptions,
   ) {
     this.status = new SubscriptionStatus(options.onFailure);
+    this.consumer = context.newConsumer(() => !this.status.isOver());
     this.gatherer = new Gatherer({
       ...options,
       batchSizeMax: options.batchSizeMax ?? 500,
@@ -60,7 +67,8 @@ export class KafkaSubscription implements Subscription {
   }
 
   async start(): Promise<void> {
-    const { consumer, topology } = this.context;
+    const { consumer } = this;
+    const { topology } = this.context;
     consumer.on(consumer.events.GROUP_JOIN, (event) => this.joined(event));
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (payload.restart) reportRetry(this.options.onRetry, payload.error, 1);
@@ -114,7 +122,7 @@ export class KafkaSubscription implements Subscription {
     this.stopping.abort();
     this.assignment?.ended.abort();
     const deadline = new AbortController();
-    const leaving = this.gatherer.release().then(() => this.context.consumer.disconnect());
+    const leaving = this.gatherer.release().then(() => this.consumer.disconnect());
     await Promise.race([leaving.catch(() => undefined), pause(deadlineMs, deadline.signal)]);
     deadline.abort();
   }
@@ -122,6 +130,7 @@ export class KafkaSubscription implements Subscription {
   /** Runs inside kafkajs's join, before the first fetch of the new assignment. */
   private joined({ payload }: ConsumerGroupJoinEvent): void {
     this.assignment?.ended.abort();
+    void this.gatherer.release(); // release() never rejects; offers of the former assignment are void
     if (this.stopping.signal.aborted) return;
     const ended = new AbortController();
     const wanted = new Map<string, number>();
@@ -188,23 +197,27 @@ export class KafkaSubscription implements Subscription {
     }
   }
 
+  /**
+   * Heartbeats go on while records wait or a handler retries. When one fails — the group rebalances, the connection broke —
+   * the offers are withdrawn and kafkajs gets its error back: it rejoins, or fetches again from the last record handled.
+   */
   private async takeBatch(payload: EachBatchPayload): Promise<void> {
     const assignment = this.assignment;
-    let lost: unknown;
+    if (assignment === undefined) return;
+    const lost = new AbortController();
     const heart = setInterval(() => {
       payload.heartbeat().catch((error: unknown) => {
-        lost ??= error;
-        assignment?.ended.abort();
+        lost.abort(error);
         void this.gatherer.release(); // release() never rejects
       });
     }, HEARTBEAT_ASK_MS);
     try {
-      if (assignment !== undefined && (await assignment.isReady))
-        await this.take(payload, assignment);
+      const isReady = await Promise.race([assignment.isReady, aborted(lost.signal)]);
+      if (isReady) await this.take(payload, assignment);
     } finally {
       clearInterval(heart);
     }
-    if (lost !== undefined) throw lost;
+    lost.signal.throwIfAborted();
   }
 
   private async take(payload: EachBatchPayload, { wanted, ended }: Assignment): Promise<void> {
@@ -216,45 +229,58 @@ export class KafkaSubscription implements Subscription {
     const fetchedOffset = Number(
       (batch as { readonly fetchedOffset?: string }).fetchedOffset ?? next,
     );
-    if (fetchedOffset !== next) return this.reposition({ ...at, next });
+    if (!(await this.isInPlace({ ...at, next }, fetchedOffset))) return;
     const records = batch.messages
       .map((message): LogRecord => toLogRecord(message, at))
       .filter(({ offset }) => offset >= next);
     const isHandled = await this.gatherer.offer(records, (after) => {
+      if (ended.signal.aborted) return; // kafkajs knows the partition no longer
       wanted.set(name, after);
       resolveOffset(String(after - 1));
     });
     // Control records of foreign transactional producers may follow the last record: kafkajs resolves past them too.
-    if (isHandled)
+    if (isHandled && !ended.signal.aborted)
       wanted.set(name, Math.max(wanted.get(name) ?? 0, Number(batch.lastOffset()) + 1));
   }
 
-  /** kafkajs fetched elsewhere: before the seek came into force, or because the offset wanted is not in the log. */
-  private async reposition(at: {
-    readonly topic: string;
-    readonly partition: number;
-    readonly next: number;
-  }): Promise<void> {
-    const ranges = await this.context.topology.ranges([at.topic]);
-    const range = ranges.find(({ partition }) => partition === at.partition);
+  /**
+   * kafkajs fetched elsewhere than wanted. Behind a stretch without records (compacted, or another producer's transaction
+   * markers) that is fine. Else it was before the seek came into force: seek again. Or the log no longer holds the offset: fail.
+   */
+  private async isInPlace(
+    wanted: TopicPartition & { readonly next: number },
+    fetchedOffset: number,
+  ): Promise<boolean> {
+    if (fetchedOffset === wanted.next) return true;
+    const ranges = await this.context.topology.ranges([wanted.topic]);
+    const range = ranges.find(({ partition }) => partition === wanted.partition);
     try {
-      if (range !== undefined) assertHeld(at.next, range);
+      if (range !== undefined) assertHeld(wanted.next, range);
     } catch (error) {
       void this.fail(error); // fail() waits for this very call to return
-      return;
+      return false;
     }
-    this.seek(at);
+    if (fetchedOffset > wanted.next) {
+      const first = await this.context.firstFrom(wanted);
+      if (first !== undefined && first >= fetchedOffset) return true;
+    }
+    this.seek(wanted);
+    return false;
   }
 
-  private seek(at: {
-    readonly topic: string;
-    readonly partition: number;
-    readonly next: number;
-  }): void {
-    this.context.consumer.seek({
+  private seek(at: TopicPartition & { readonly next: number }): void {
+    this.consumer.seek({
       topic: this.context.topology.prefixed(at.topic),
       partition: at.partition,
       offset: String(at.next),
     });
   }
+}
+
+/** False as soon as the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<false> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(false);
+    else signal.addEventListener('abort', () => resolve(false), { once: true });
+  });
 }

@@ -1,7 +1,10 @@
-import type { Admin } from 'kafkajs';
-import { Fault } from '#kernel';
+import type { Admin, PartitionMetadata } from 'kafkajs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault, isFault } from '#kernel';
 import type { PartitionRange } from '../event-log.js';
 import { asUnavailable } from './kafka-client.js';
+
+const LEADERS_DEADLINE_MS = 15_000;
 
 /** Topics of the cluster under the names without prefix. Partitions never change in place, so they are asked for once. */
 export class Topology {
@@ -46,6 +49,27 @@ export class Topology {
     return byTopic.flat();
   }
 
+  /** Topics just made become known to the brokers one after the other; until then appends and reads would be refused. */
+  async untilLed(topics: readonly string[]): Promise<void> {
+    const deadline = performance.now() + LEADERS_DEADLINE_MS;
+    const names = topics.map((topic) => this.prefixed(topic));
+    for (;;) {
+      const metadata = await this.admin.fetchTopicMetadata({ topics: names }).catch(asUnavailable);
+      if (isFault(metadata)) {
+        if (performance.now() > deadline) throw metadata;
+      } else if (
+        metadata.topics.every(({ partitions }) => partitions.length > 0 && partitions.every(isLed))
+      ) {
+        return;
+      } else if (performance.now() > deadline) {
+        throw new Fault('unavailable', 'Kafka found no leaders for new topics', {
+          retriable: true,
+        });
+      }
+      await sleep(50);
+    }
+  }
+
   private async lookUp(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const missing = topics.filter((topic) => !this.partitions.has(topic));
     if (missing.length > 0) await this.load(missing);
@@ -72,4 +96,8 @@ export class Topology {
       throw asUnavailable(error);
     }
   }
+}
+
+function isLed({ leader, partitionErrorCode }: PartitionMetadata): boolean {
+  return leader >= 0 && partitionErrorCode === 0;
 }
