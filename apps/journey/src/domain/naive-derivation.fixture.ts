@@ -1,9 +1,9 @@
 /**
- * The oracle: all facts of a whole history at once, written apart from the derivation it judges, in the plainest way. It
- * shares with it only the contracts (money, scales, which types are digital) and the hash.
+ * The oracle: all facts of a whole history at once, written apart from the derivation it judges. Shared: contracts, hash.
  */
 import { isDigital, parseMoney, type Interaction } from '#contracts';
 import { stableHash } from '#kernel';
+import { naiveContactMeasures } from './naive-contact.fixture.js';
 
 export interface NaiveEntry {
   readonly profileKey: string;
@@ -33,7 +33,6 @@ export interface NaiveFact {
 const time = (entry: NaiveEntry): number => Date.parse(entry.interaction.occurredAt);
 const name = ({ interaction }: NaiveEntry): string => `${interaction.source}/${interaction.id}`;
 const minutes = (count: number): number => count * 60_000;
-
 function sorted(entries: readonly NaiveEntry[]): NaiveEntry[] {
   const code = (text: string) =>
     [...text].map((letter) => (letter.codePointAt(0) ?? 0).toString(16).padStart(6, '0')).join();
@@ -255,111 +254,10 @@ function contacts({ entries }: NaiveHistory): NaiveFact[] {
         at: time(group[0] as NaiveEntry),
         owner,
         dims,
-        measures: contactMeasures(group),
+        measures: naiveContactMeasures(group),
       }),
     ];
   });
-}
-
-function contactMeasures(group: readonly NaiveEntry[]): Record<string, number> {
-  const of = (...types: string[]) =>
-    group.filter((entry) => types.includes(entry.interaction.type));
-  const number = (entry: NaiveEntry | undefined, field: string) =>
-    entry?.interaction.data[field] as number | undefined;
-  const total = (list: readonly NaiveEntry[], field: string) =>
-    list
-      .map((entry) => number(entry, field))
-      .filter((value) => value !== undefined)
-      .reduce<number | undefined>((sum, value) => (sum ?? 0) + value, undefined);
-  const records = of('call.recorded');
-  if (records.length > 0) {
-    const said = records.map((entry) => entry.interaction.data['disposition']);
-    const talk = total(records, 'talkMs');
-    const answered =
-      (talk ?? 0) > 0 || said.some((word) => word !== undefined && word !== 'abandoned');
-    return liveMeasures({
-      answered,
-      abandoned: said.includes('abandoned'),
-      wait: total(records, 'waitMs'),
-      talk,
-      hold: total(records, 'holdMs'),
-      wrap: total(records, 'wrapUpMs'),
-      transfers: records.length - 1,
-    });
-  }
-  if (group.some((entry) => entry.interaction.type.startsWith('call.'))) {
-    const answer = of('call.answered')[0];
-    const gaveUp = of('call.abandoned')[0];
-    const ends = of('call.ended');
-    const queued = of('call.queued')[0];
-    const reach = answer ?? gaveUp;
-    const reported = number(reach, 'waitMs') ?? number(ends.at(-1), 'waitMs');
-    const counted =
-      queued && reach && time(reach) >= time(queued) ? time(reach) - time(queued) : undefined;
-    const end = ends.at(-1);
-    const line = answer && end && time(end) >= time(answer) ? time(end) - time(answer) : undefined;
-    const talk = total(ends, 'talkMs') ?? line;
-    const answered = answer !== undefined || (total(ends, 'talkMs') ?? 0) > 0;
-    return liveMeasures({
-      answered,
-      abandoned: gaveUp !== undefined,
-      wait: reported ?? counted,
-      talk,
-      hold: total(ends, 'holdMs'),
-      wrap: total(ends, 'wrapUpMs'),
-      transfers: of('call.transferred').length,
-    });
-  }
-  const asked = of('email.received', 'social.messaged', 'case.opened', 'case.reopened')[0];
-  const reply =
-    asked &&
-    of('email.sent', 'social.replied', 'case.updated', 'case.resolved').find(
-      (entry) => time(entry) >= time(asked),
-    );
-  return {
-    responded: reply ? 1 : 0,
-    transfers: 0,
-    ...(asked && reply ? { firstResponseMs: time(reply) - time(asked) } : {}),
-  };
-}
-
-interface Live {
-  answered: boolean;
-  abandoned: boolean;
-  wait: number | undefined;
-  talk: number | undefined;
-  hold: number | undefined;
-  wrap: number | undefined;
-  transfers: number;
-}
-
-function liveMeasures({
-  answered,
-  abandoned,
-  wait,
-  talk,
-  hold = 0,
-  wrap = 0,
-  transfers,
-}: Live): Record<string, number> {
-  const measures: Record<string, number> = {
-    offered: 1,
-    answered: Number(answered),
-    abandoned: Number(abandoned && !answered),
-    transfers,
-    handled: 0,
-  };
-  if (wait !== undefined) measures['waitMs'] = wait;
-  if (answered && wait !== undefined) measures['firstResponseMs'] = wait;
-  if (!answered || talk === undefined) return measures;
-  return {
-    ...measures,
-    handled: 1,
-    talkMs: talk,
-    holdMs: hold,
-    wrapUpMs: wrap,
-    handleMs: talk + hold + wrap,
-  };
 }
 
 interface Parts {

@@ -76,44 +76,31 @@ export class PostgresArchive extends ArchiveStore {
     }));
   }
 
+  /** Almost all are known: lock first, insert what is missing, and lock what another worker inserted in between. */
   async lockFilings(
     transaction: Transaction,
     claims: readonly FilingClaim[],
   ): Promise<FilingClaim[]> {
-    if (claims.length === 0) return [];
-    const parameters = columns(
-      sortedBy(claims, filingName),
-      (row) => row.tenant,
-      (row) => row.filing,
-      (row) => row.profileKey,
-      (row) => row.revision,
-    );
+    const known = await lockKnownFilings(transaction, claims);
+    const names = new Set(known.map(filingName));
+    const missing = claims.filter((claim) => !names.has(filingName(claim)));
+    if (missing.length === 0) return known;
     const inserted = await transaction.query<{ tenant: string; filing: string }>(
       `INSERT INTO filing (tenant, filing, profile_key, revision)
        SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
        ON CONFLICT DO NOTHING
        RETURNING tenant, filing`,
-      parameters,
+      columns(
+        sortedBy(missing, filingName),
+        (row) => row.tenant,
+        (row) => row.filing,
+        (row) => row.profileKey,
+        (row) => row.revision,
+      ),
     );
     const fresh = new Set(inserted.map(filingName));
-    const known = parameters.slice(0, 2);
-    if (fresh.size === claims.length) return [];
-    const rows = await transaction.query<FilingRow>(
-      `SELECT f.tenant, f.filing, f.profile_key::text, f.revision
-         FROM filing f
-        WHERE (f.tenant, f.filing) IN (SELECT * FROM unnest($1::text[], $2::text[]))
-        ORDER BY f.tenant, f.filing
-          FOR UPDATE OF f`,
-      known,
-    );
-    return rows
-      .filter((row) => !fresh.has(filingName(row)))
-      .map(({ tenant, filing, profile_key, revision }) => ({
-        tenant,
-        filing,
-        profileKey: profile_key,
-        revision,
-      }));
+    const overtaken = missing.filter((claim) => !fresh.has(filingName(claim)));
+    return [...known, ...(await lockKnownFilings(transaction, overtaken))];
   }
 
   async raiseFilings(transaction: Transaction, claims: readonly FilingClaim[]): Promise<void> {
@@ -253,6 +240,31 @@ export class PostgresArchive extends ArchiveStore {
     );
     return rows.map(entryOf);
   }
+}
+
+async function lockKnownFilings(
+  transaction: Transaction,
+  claims: readonly FilingClaim[],
+): Promise<FilingClaim[]> {
+  if (claims.length === 0) return [];
+  const rows = await transaction.query<FilingRow>(
+    `SELECT f.tenant, f.filing, f.profile_key::text, f.revision
+       FROM filing f
+      WHERE (f.tenant, f.filing) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+      ORDER BY f.tenant, f.filing
+        FOR UPDATE OF f`,
+    columns(
+      claims,
+      (row) => row.tenant,
+      (row) => row.filing,
+    ),
+  );
+  return rows.map(({ tenant, filing, profile_key, revision }) => ({
+    tenant,
+    filing,
+    profileKey: profile_key,
+    revision,
+  }));
 }
 
 function parametersOf(arrivals: readonly FiledArrival[]): unknown[] {

@@ -24,33 +24,28 @@ interface ProfileChange {
 }
 
 export class PostgresProfiles extends ProfileStore {
+  /** Almost all are known: lock first, then insert what is missing and lock that. */
   async lock(transaction: Transaction, seeds: readonly ProfileState[]): Promise<ProfileState[]> {
-    if (seeds.length === 0) return [];
-    const sorted = sortedBy(seeds, profileName);
+    const known = await lockKnown(transaction, seeds);
+    const names = new Set(known.map(profileName));
+    const missing = sortedBy(
+      seeds.filter((seed) => !names.has(profileName(seed))),
+      profileName,
+    );
+    if (missing.length === 0) return known;
     await transaction.query(
       `INSERT INTO profile (tenant, profile_key, profile_id, revision, is_gone, former_ids, segments)
        SELECT tenant, profile_key, profile_id, 0, false, '{}', '[]'
          FROM unnest($1::text[], $2::bigint[], $3::text[]) AS s (tenant, profile_key, profile_id)
        ON CONFLICT DO NOTHING`,
       columns(
-        sorted,
+        missing,
         (row) => row.tenant,
         (row) => row.profileKey,
         (row) => row.profileId,
       ),
     );
-    const rows = await transaction.query<ProfileRow>(
-      `SELECT ${PROFILE} FROM profile p
-        WHERE (p.tenant, p.profile_key) IN (SELECT * FROM unnest($1::text[], $2::bigint[]))
-        ORDER BY p.tenant, p.profile_key
-          FOR UPDATE OF p`,
-      columns(
-        sorted,
-        (row) => row.tenant,
-        (row) => row.profileKey,
-      ),
-    );
-    return rows.map(profileOf);
+    return [...known, ...(await lockKnown(transaction, missing))];
   }
 
   async read(transaction: Transaction, profiles: readonly ProfileRef[]): Promise<ProfileState[]> {
@@ -125,6 +120,25 @@ export class PostgresProfiles extends ProfileStore {
   async advanceWatermark(transaction: Transaction, at: number): Promise<void> {
     await transaction.query('UPDATE watermark SET at = $1 WHERE at < $1', [at]);
   }
+}
+
+async function lockKnown(
+  transaction: Transaction,
+  profiles: readonly ProfileRef[],
+): Promise<ProfileState[]> {
+  if (profiles.length === 0) return [];
+  const rows = await transaction.query<ProfileRow>(
+    `SELECT ${PROFILE} FROM profile p
+      WHERE (p.tenant, p.profile_key) IN (SELECT * FROM unnest($1::text[], $2::bigint[]))
+      ORDER BY p.tenant, p.profile_key
+        FOR UPDATE OF p`,
+    columns(
+      profiles,
+      (row) => row.tenant,
+      (row) => row.profileKey,
+    ),
+  );
+  return rows.map(profileOf);
 }
 
 /** Every profile owns the list of ids that resolve to it; in a consistent state one profile alone lists an id. */
