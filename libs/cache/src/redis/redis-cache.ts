@@ -42,7 +42,10 @@ export class RedisCache extends Cache {
       retryStrategy: (times) => Math.min(50 * times, RECONNECT_MAX_MS),
     });
     redis.on('error', () => undefined); // Every call reports it.
-    await Promise.race([redis.connect().catch(() => undefined), sleep(ANSWER_MAX_MS, undefined, { ref: false })]);
+    await Promise.race([
+      redis.connect().catch(() => undefined),
+      sleep(ANSWER_MAX_MS, undefined, { ref: false }),
+    ]);
     return new RedisCache(redis);
   }
 

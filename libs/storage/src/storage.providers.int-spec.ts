@@ -1,0 +1,112 @@
+import { Injectable, Module } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import type { TestingModule } from '@nestjs/testing';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { EventLog } from '#event-log';
+import { assertNoConnections, freshDatabase } from '#testing';
+import type { TestDatabase } from '#testing';
+import { DatabaseLocation } from './database-location.js';
+import { RecordingLog } from './recording-log.fixture.js';
+import { Storage } from './storage.js';
+import { storageProviders } from './storage.providers.js';
+import { outgoing } from './storage.fixture.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+@Entity('tenant')
+class TenantEntity {
+  @PrimaryColumn('text')
+  id!: string;
+
+  @Column('bigint')
+  revision!: number;
+}
+
+class TenantTable1800000000000 implements MigrationInterface {
+  readonly name = 'TenantTable1800000000000';
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('CREATE TABLE tenant (id text PRIMARY KEY, revision bigint NOT NULL)');
+  }
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE tenant');
+  }
+}
+
+/** Uses the schema in `onModuleInit`: it must be there by then. */
+@Injectable()
+class FirstUser implements OnModuleInit {
+  schema: string | undefined;
+
+  constructor(private readonly unitOfWork: UnitOfWork) {}
+
+  async onModuleInit(): Promise<void> {
+    const [row] = await this.unitOfWork.publish(async (transaction) => ({
+      result: await transaction.query<{ schema: string }>('SELECT current_schema() AS schema'),
+      outgoing: [outgoing('from init')],
+    }));
+    this.schema = row?.schema;
+  }
+}
+
+@Module({
+  providers: [
+    FirstUser,
+    ...storageProviders({
+      schema: 'ingestion',
+      migrations: [TenantTable1800000000000],
+      entities: [TenantEntity],
+    }),
+  ],
+})
+class IngestionModule {}
+
+@Module({ providers: [FirstUser, ...storageProviders({ schema: 'identity', migrations: [] })] })
+class IdentityModule {}
+
+describe('storage in a Nest app', () => {
+  let database: TestDatabase;
+  const log = new RecordingLog();
+  let app: TestingModule;
+  beforeEach(async () => {
+    database = await freshDatabase();
+    app = await startApp();
+  });
+  afterEach(async () => {
+    await app.close();
+    await assertNoConnections(database.url);
+    await database.close();
+  });
+
+  async function startApp() {
+    @Module({
+      providers: [
+        { provide: DatabaseLocation, useValue: { url: database.url } },
+        { provide: EventLog, useValue: log },
+      ],
+      exports: [DatabaseLocation, EventLog],
+    })
+    class InfrastructureModule {}
+    const testing = await Test.createTestingModule({
+      imports: [{ module: InfrastructureModule, global: true }, IngestionModule, IdentityModule],
+    }).compile();
+    return testing.init();
+  }
+
+  test('is open and migrated before the first onModuleInit, one schema a module, and closes with the app', async () => {
+    expect(app.select(IngestionModule).get(FirstUser, { strict: true }).schema).toBe('ingestion');
+    expect(app.select(IdentityModule).get(FirstUser, { strict: true }).schema).toBe('identity');
+
+    const storage = app.select(IngestionModule).get<Storage>(Storage, { strict: true });
+    await storage.drained();
+    expect(log.keys()).toContain('from init');
+
+    const tenants = storage.dataSource.getRepository(TenantEntity);
+    await tenants.save({ id: 'default', revision: 7 });
+    expect(await tenants.findOneByOrFail({ id: 'default' })).toEqual({
+      id: 'default',
+      revision: 7,
+    });
+  });
+});
