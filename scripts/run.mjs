@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, install, must, node, root, run } from './prepare.mjs';
 
-const [task, ...rest] = process.argv.slice(2);
+const [task, ...given] = process.argv.slice(2);
+const rest = given[0] === '--' ? given.slice(1) : given;
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const jestEnv = { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' };
 const jest = (...args) => [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...args];
