@@ -30,10 +30,9 @@ export async function canonicalDump(stack: Stack, asked: Asked): Promise<string[
   const profileIds = new Set<string>();
   const reader = new ProfileReader(stack.client);
   for (const identifier of asked.identifiers) {
-    const found = await reader.byIdentifier(identifier);
-    const ids = found.map(({ profileId }) => profileId).sort();
-    for (const id of ids) profileIds.add(id);
-    lines.push(`identifier ${identifier.type}:${identifier.value} ${ids.join(' ')}`);
+    const id = (await reader.byIdentifier(identifier))?.profileId;
+    if (id !== undefined) profileIds.add(id);
+    lines.push(`identifier ${identifier.type}:${identifier.value} ${id}`);
   }
   for (const id of [...profileIds].sort()) {
     lines.push(line('profile', await stack.client.get(`/v1/profiles/${id}`)));

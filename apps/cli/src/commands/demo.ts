@@ -194,7 +194,7 @@ class DemoStory {
       ),
     );
     return found
-      .flat()
+      .flatMap((profile) => profile ?? [])
       .sort((a, b) => b.identifiers.length - a.identifiers.length)
       .at(0);
   }

@@ -1,4 +1,5 @@
 import type { Identifier } from '#contracts';
+import { Fault } from '#kernel';
 import type { TouchlineClient } from '../adapters/touchline-client.js';
 
 export interface Profile {
@@ -15,38 +16,37 @@ export interface TimelineItem {
   readonly touchpoint?: string;
 }
 
-interface Found {
-  readonly items?: readonly Profile[];
-  readonly profileId?: string;
-}
-
 const LOOK_UPS_AT_A_TIME = 16;
 
 export class ProfileReader {
   constructor(private readonly client: TouchlineClient) {}
 
-  /** A shared identifier belongs to several; one that nobody has seen to none. */
-  async byIdentifier({ type, value }: Identifier): Promise<readonly Profile[]> {
+  /** Undefined for an identifier that nobody has seen. */
+  async byIdentifier({ type, value }: Identifier): Promise<Profile | undefined> {
     const path = `/v1/profiles?identifier=${encodeURIComponent(`${type}:${value}`)}`;
     const { status, body } = await this.client.send({ method: 'GET', path });
-    if (status === 404) return [];
-    const found = (body ?? {}) as Found;
-    if (found.items) return found.items;
-    return found.profileId === undefined ? [] : [found as Profile];
+    if (status === 404) return undefined;
+    if (status >= 400) throw new Fault('internal', `${path} answered ${status}`);
+    return body as Profile;
   }
 
-  /** Distinct profiles that hold any of these identifiers. */
+  /** Distinct profiles that hold any of these identifiers. Those that a profile found lists need no look-up of their own. */
   async countHolding(
     identifiers: readonly Identifier[],
     report: (done: number) => void,
   ): Promise<number> {
     const ids = new Set<string>();
+    const seen = new Set<string>();
     let next = 0;
     const work = async (): Promise<void> => {
       for (let index = next++; index < identifiers.length; index = next++) {
         const identifier = identifiers[index];
         if (!identifier) return;
-        for (const { profileId } of await this.byIdentifier(identifier)) ids.add(profileId);
+        if (seen.has(nameOf(identifier))) continue;
+        const profile = await this.byIdentifier(identifier);
+        if (profile) ids.add(profile.profileId);
+        const own = profile?.identifiers.filter(({ standing }) => standing === 'person') ?? [];
+        for (const each of own) seen.add(nameOf(each));
         report(index);
       }
     };
@@ -59,3 +59,5 @@ export class ProfileReader {
     return ((await this.client.get(path)) as { items: TimelineItem[] }).items;
   }
 }
+
+const nameOf = ({ type, value }: Identifier): string => `${type}:${value}`;
