@@ -37,7 +37,11 @@ export async function startService(name: ServiceId, options: StartOptions = {}):
   return start(name, [SERVICES[name]], options);
 }
 
-async function start(name: ProcessName, services: readonly Service[], options: StartOptions): Promise<Running> {
+async function start(
+  name: ProcessName,
+  services: readonly Service[],
+  options: StartOptions,
+): Promise<Running> {
   const dataDir = options.dataDir ?? options.environment?.['TOUCHLINE_DATA_DIR'] ?? '.touchline';
   const { url, stop } = await startApplication({
     name,

@@ -27,13 +27,20 @@ export class Metrics {
       : new Histogram({ ...this.common(options), buckets: [...options.buckets] });
   }
 
-  /** `read` is asked at each scrape. */
-  gauge(options: MetricOptions & { readonly read: () => Promise<number> | number }): void {
+  /** `read` is asked at each scrape: one number, or with one label a number for each of its values. */
+  gauge(
+    options: MetricOptions & {
+      readonly read: () => Promise<number | Readonly<Record<string, number>>>;
+    },
+  ): void {
     if (this.registry.getSingleMetric(options.name)) return;
     const gauge: Gauge = new Gauge({
       ...this.common(options),
       async collect() {
-        gauge.set(await options.read());
+        const found = await options.read();
+        if (typeof found === 'number') return gauge.set(found);
+        for (const [value, amount] of Object.entries(found))
+          gauge.set({ [options.labels?.[0] ?? 'of']: value }, amount);
       },
     });
   }

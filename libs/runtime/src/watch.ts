@@ -36,7 +36,9 @@ function watchLag(metrics: Metrics, transport: EventLogTransport): void {
   metrics.gauge({
     name: 'touchline_consumer_lag_records',
     help: 'Records in the log that the groups of this process have not handled yet.',
-    read: async () => (await transport.lags()).reduce((sum, { lag }) => sum + lag, 0),
+    labels: ['group'],
+    read: async () =>
+      Object.fromEntries((await transport.lags()).map(({ group, lag }) => [group, lag])),
   });
 }
 
