@@ -11,8 +11,14 @@ import type { Sighting } from '../domain/resolve-from-scratch.js';
 export const SECRET = 'a secret for tests';
 export const TENANT = 'default';
 
-export const nameOf = (identifier: Identifier): string =>
-  nameIdentifier(SECRET, TENANT, identifier);
+const names = new Map<string, string>();
+
+export function nameOf(identifier: Identifier): string {
+  const key = `${identifier.type}:${identifier.value}`;
+  const known = names.get(key) ?? nameIdentifier(SECRET, TENANT, identifier);
+  names.set(key, known);
+  return known;
+}
 
 /** Small limits, so that small histories reach them. */
 export function tightRules(onConflict: ConflictPolicy = 'split', hubLimit = 4): IdentityRules {
