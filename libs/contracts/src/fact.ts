@@ -73,9 +73,11 @@ export const CAUSES = [
 export type Cause = (typeof CAUSES)[number];
 
 /**
- * Measures of each kind, by name:
- * - session: durationMs, pages, interactions, converted (an order placed in it: 0/1). dims: channel, touchpoint (entry), campaign
- * - contact: waitMs, talkMs, holdMs, wrapUpMs, handleMs, firstResponseMs, offered, answered, abandoned, handled, transfers (0/1 or counts)
+ * Measures of each kind, by name (0/1 for truths; absent = not known):
+ * - session: durationMs, pages, interactions, converted (an order placed in it). dims: channel, touchpoint (entry), campaign, source
+ * - contact, live (call, chat, desk): offered, answered, abandoned, handled, transfers; waitMs, firstResponseMs; when handled talkMs,
+ *   holdMs, wrapUpMs, handleMs (their sum). Written (mail, social message, case): responded, firstResponseMs, transfers, and never offered
  * - order: value, refunded, items, cancelled, returned; margin when known. dims.currency is mandatory
- * - survey: nps | csat | ces (exactly one is 1), score ×100, band measures promoter/passive/detractor, topTwo, easy; ces normalised to 1–7 (×100)
+ * - survey: nps | csat | ces (exactly one is 1); score ×100, more is better (ces stretched to 1–7); nps: promoter, passive, detractor;
+ *   csat: topTwo; ces: easy
  */

@@ -181,11 +181,11 @@ describe('keyed facts', () => {
     ],
     [
       { instrument: 'ces', score: 2, polarity: 'negative' },
-      { ces: 1, score: 600, normalised: 600, easy: 1 },
+      { ces: 1, score: 600, easy: 1 },
     ],
     [
       { instrument: 'ces', score: 3, scaleMin: 1, scaleMax: 5 },
-      { ces: 1, score: 300, normalised: 400, easy: 0 },
+      { ces: 1, score: 400, easy: 0 },
     ],
   ])('an answer %j has the bands of its score', (data, measures) => {
     expect(

@@ -219,7 +219,7 @@ function answer({
   }
   if (instrument === 'csat')
     return { csat: 1, score: good * 100, topTwo: is(good === 4 || good === 5) };
-  return { ces: 1, score: good * 100, normalised: good * 100, easy: is(good >= 5) };
+  return { ces: 1, score: good * 100, easy: is(good >= 5) };
 }
 
 function contacts({ entries }: NaiveHistory): NaiveFact[] {

@@ -43,8 +43,13 @@ function surveyMeasures(data: Readonly<Record<string, unknown>>): FactMeasures |
   const score = polarity === 'negative' ? min + max - given : given;
   if (instrument === 'nps') return npsMeasures(score, min, max);
   if (instrument === 'csat') return csatMeasures(score, min, max);
-  const ces = Math.round((CES_MIN + ((score - min) * (CES_MAX - CES_MIN)) / (max - min)) * 100);
-  return { ces: 1, score: Math.round(score * 100), normalised: ces, easy: ces >= CES_EASY ? 1 : 0 };
+  return cesMeasures(score, min, max);
+}
+
+/** Stretched to 1–7, so that answers on different scales have one mean. */
+function cesMeasures(score: number, min: number, max: number): FactMeasures {
+  const seven = Math.round((CES_MIN + ((score - min) * (CES_MAX - CES_MIN)) / (max - min)) * 100);
+  return { ces: 1, score: seven, easy: seven >= CES_EASY ? 1 : 0 };
 }
 
 /** 9–10, 7–8, 0–6. A scale that ends at 10 is read as it is; another is stretched to 0–10 first. */
