@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { RecordBatch } from '#event-log';
 import { FixedClock } from '#kernel';
@@ -14,6 +14,9 @@ import { AggregateBatch } from './aggregate-batch.js';
 import { FixedRules, MemoryTables, MemoryUnitOfWork } from './memory-tables.fixture.js';
 import { anyBatches, anyRules } from './random-history.fixture.js';
 import { RebuildBuckets } from './rebuild-buckets.js';
+
+/** Hundreds of runs on a machine that others use too. */
+jest.setTimeout(120_000);
 
 async function aggregated(batches: readonly RecordBatch[], rules: Rules): Promise<MemoryTables> {
   const tables = new MemoryTables();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { FixedClock } from '#kernel';
 import { CATALOGUE } from '../domain/catalogue/index.js';
@@ -13,6 +13,9 @@ import {
 } from './memory-tables.fixture.js';
 import { anyBatches, anyRules, TO_MS } from './random-history.fixture.js';
 import { ReadKpi } from './read-kpi.js';
+
+/** Hundreds of runs on a machine that others use too. */
+jest.setTimeout(120_000);
 
 describe('drill-down', () => {
   it('gives the number of every KPI back, over random spans, filters and groups', async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { RecordBatch } from '#event-log';
 import { FixedClock } from '#kernel';
@@ -24,6 +24,9 @@ import { canonicalDump } from './canonical-dump.js';
 import type { DumpedBucket } from './canonical-dump.js';
 import { PostgresKpiReadings } from './kpi-reading.repository.js';
 import { emptyTables, openMetricsStorage } from './metrics-database.fixture.js';
+
+/** Hundreds of runs on a machine that others use too. */
+jest.setTimeout(120_000);
 
 let database: TestDatabase;
 let storage: Storage;
