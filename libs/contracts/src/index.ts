@@ -68,3 +68,5 @@ export { ROUTES, SERVICES, findRoute, routePattern, serviceOf } from './routes.j
 export type { RouteSpec, ServiceName } from './routes.js';
 export { ERRORS } from './errors.js';
 export type { ErrorCode, ErrorSpec } from './errors.js';
+export { PAYLOAD_MEMBERS } from './payload-members.js';
+export { renderContracts, renderErrors } from './render-contracts.js';
