@@ -49,7 +49,7 @@ describe.each(flavours())('one event, on $name', ({ start }) => {
       { timeoutMs: 15_000 },
     );
     const where = await client.get('/v1/interactions/webshop/order-1');
-    expect(where).toMatchObject({ state: 'filed', profileId });
+    expect(where).toMatchObject({ status: 'filed', profileId });
 
     await eventually(
       async () => {
