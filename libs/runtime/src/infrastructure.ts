@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { openMemoryCache, openRedisCache, type Cache } from '#cache';
 import { TOPIC, TOPICS } from '#contracts';
-import { openEventLog, type EventLog, type Following } from '#event-log';
+import { openEventLog, type EventLog, type Following, type TopicToCreate } from '#event-log';
 import { startEmbeddedPostgres, type DatabaseLocation } from '#storage';
 import { SystemClock } from '#kernel';
 import type { InfrastructureConfig } from './infrastructure.config.js';
 import { installationSecret } from './installation-secret.js';
+import { patiently } from './patiently.js';
 import type { Secret } from './secret.js';
 import { TenantDirectory } from './tenant-directory.js';
 
@@ -57,7 +58,7 @@ async function open(
   const secret = {
     value: config.TOUCHLINE_SECRET ?? (await installationSecret(config.TOUCHLINE_DATA_DIR)),
   };
-  const log = await openLog(config, database.url);
+  const log = await patiently(() => openLog(config, database.url));
   closing.push(() => log.close());
   const url = config.REDIS_URL;
   const cache =
@@ -65,18 +66,20 @@ async function open(
       ? openMemoryCache({ clock: new SystemClock() })
       : await openRedisCache({ url });
   closing.push(() => cache.close());
-  await log.ensureTopics(
-    TOPICS.map(({ name, kind, retentionMs }) => ({
-      name,
-      partitions: config.TOUCHLINE_PARTITIONS,
-      isCompacted: kind === 'compacted',
-      retentionMs,
-    })),
-  );
-  const { directory, following } = await followTenants(log);
+  await patiently(() => log.ensureTopics(topicsToCreate(config)));
+  const { directory, following } = await patiently(() => followTenants(log));
   closing.push(() => following.stop());
   const installation = { isEmbedded, dataDir: config.TOUCHLINE_DATA_DIR };
   return { log, cache, database, secret, directory, installation, close };
+}
+
+function topicsToCreate(config: InfrastructureConfig): TopicToCreate[] {
+  return TOPICS.map(({ name, kind, retentionMs }) => ({
+    name,
+    partitions: config.TOUCHLINE_PARTITIONS,
+    isCompacted: kind === 'compacted',
+    retentionMs,
+  }));
 }
 
 async function embeddedDatabase(config: InfrastructureConfig, closing: Close[]): Promise<string> {
