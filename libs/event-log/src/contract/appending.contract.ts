@@ -41,9 +41,9 @@ export function appendingContract(harness: LogHarness): void {
       );
       await Promise.all(calls);
       for (const key of ['key-0', 'key-1', 'key-2']) {
-        const numbers = (await readAll(harness.log, topic))
-          .filter((each) => each.key === key)
-          .map(numberOf);
+        const records = await readAll(harness.log, topic);
+        // A slow broker may get a request twice; repeats are allowed, another order of first occurrences is not.
+        const numbers = [...new Set(records.filter((each) => each.key === key).map(numberOf))];
         expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
         expect(numbers).toHaveLength(100);
       }

@@ -21,8 +21,11 @@ export interface KafkaLogOptions {
   readonly report?: (message: string, details: Readonly<Record<string, unknown>>) => void;
 }
 
-/** A request that is not answered after this long has failed; with its retry it stays under the 5 s of an append. */
-const REQUEST_TIMEOUT_MS = 2_000;
+/**
+ * A request not answered after this long is sent again, which repeats records that did land: so not much less than the 5 s
+ * that an append may take (the accumulator sees to those).
+ */
+export const REQUEST_TIMEOUT_MS = 4_000;
 
 export function newKafka(options: KafkaLogOptions, requestTimeoutMs = REQUEST_TIMEOUT_MS): Kafka {
   return new Kafka({

@@ -18,7 +18,7 @@ import { partitionOf } from '../partition.js';
 import { assertSize, RECORD_BYTES_MAX, sizeOf, WAITING } from '../routing.js';
 import { ClusterReader } from './cluster-reader.js';
 import { META_TOPIC, readIncarnation } from './incarnation.js';
-import { asUnavailable, newKafka, within } from './kafka-client.js';
+import { asUnavailable, newKafka, REQUEST_TIMEOUT_MS, within } from './kafka-client.js';
 import type { KafkaLogOptions } from './kafka-client.js';
 import { KafkaSubscription } from './kafka-subscription.js';
 import { KafkaTail } from './kafka-tail.js';
@@ -207,7 +207,7 @@ export class KafkaLog extends EventLog {
   }
 
   async close(): Promise<void> {
-    await this.accumulator.close();
+    await within(this.accumulator.close(), CLOSE_DEADLINE_MS).catch(() => undefined);
     await Promise.all([...this.open].map((each) => each.stop()));
     const closing = [this.producer.disconnect(), this.admin.disconnect(), this.reader.close()];
     await within(Promise.allSettled(closing), CLOSE_DEADLINE_MS).catch(() => undefined);
@@ -229,7 +229,7 @@ export class KafkaLog extends EventLog {
     const byTopic = Map.groupBy(items, ({ record }) => record.topic);
     await this.producer.sendBatch({
       acks: -1,
-      timeout: 2_000,
+      timeout: REQUEST_TIMEOUT_MS,
       topicMessages: [...byTopic].map(([topic, routed]) => ({
         topic: this.topology.prefixed(topic),
         messages: routed.map(({ record, partition }) => toMessage(record, partition)),
