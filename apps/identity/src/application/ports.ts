@@ -22,6 +22,11 @@ export interface InteractionName {
   readonly id: string;
 }
 
+export interface Filed {
+  readonly filings: readonly FilingRow[];
+  readonly profiles: readonly ProfileRow[];
+}
+
 export interface Neighbourhood {
   /** All links of the names asked for. */
   readonly links: readonly LinkRow[];
@@ -86,10 +91,8 @@ export abstract class IdentityStore {
     transaction: Transaction,
     names: readonly InteractionName[],
   ): Promise<readonly WinnerRow[]>;
-  abstract filings(
-    transaction: Transaction,
-    filings: readonly string[],
-  ): Promise<readonly FilingRow[]>;
+  /** With their profiles, which every published interaction names. */
+  abstract filings(transaction: Transaction, filings: readonly string[]): Promise<Filed>;
   abstract filingsOfUnits(
     transaction: Transaction,
     units: readonly string[],

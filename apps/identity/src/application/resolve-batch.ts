@@ -95,9 +95,10 @@ export class ResolveBatch {
       names.add(filing);
       if (previous) names.add(previous.filing);
     }
-    const rows = await this.store.filings(site.transaction, [...names]);
-    for (const row of rows) site.workspace.filings.load(row.filing, row);
-    return draftFilings(winners, new Map(rows.map((row) => [row.filing, row])));
+    const { filings, profiles } = await this.store.filings(site.transaction, [...names]);
+    for (const row of filings) site.workspace.filings.load(row.filing, row);
+    for (const row of profiles) site.workspace.profiles.load(row.profileKey, row);
+    return draftFilings(winners, new Map(filings.map((row) => [row.filing, row])));
   }
 
   /** Puts new counts and spans into the workspace; returns the structural ones. */

@@ -147,7 +147,8 @@ async function assignKeys(
     const key = workspace.identifiers.stored(name)?.profileKey;
     if (key !== null && key !== undefined) oldKeys.add(key);
   }
-  for (const row of await store.profiles(transaction, [...oldKeys])) {
+  const unread = [...oldKeys].filter((key) => !workspace.profiles.has(key));
+  for (const row of unread.length > 0 ? await store.profiles(transaction, unread) : []) {
     workspace.profiles.load(row.profileKey, row);
   }
   const fresh = [...(await newKeys(site, kept.filter((key) => key === undefined).length))];

@@ -203,13 +203,16 @@ function components(found: People): string[][] {
     const component = [start];
     left.delete(start);
     for (const name of component) {
-      for (const pair of found.links.keys()) {
-        const [a, b] = splitPair(pair);
-        const other = a === name ? b : b === name ? a : '';
-        if (left.delete(other)) component.push(other);
-      }
+      for (const other of linkedTo(found, name)) if (left.delete(other)) component.push(other);
     }
     result.push(component.sort());
   }
   return result;
+}
+
+function linkedTo(found: People, name: string): string[] {
+  return [...found.links.keys()]
+    .map(splitPair)
+    .filter((pair) => pair.includes(name))
+    .map(([a, b]) => (a === name ? b : a));
 }

@@ -16,6 +16,7 @@ import type {
 import { IdentityStore } from '../../application/ports.js';
 import type {
   DecisionRow,
+  Filed,
   FilingSpan,
   IntakeChanges,
   InteractionName,
@@ -48,8 +49,10 @@ export class MemoryIdentityStore extends IdentityStore {
     return pick(this.winnerRows, new Set(names.map(interactionKey)));
   }
 
-  async filings(_: Transaction, filings: readonly string[]): Promise<FilingRow[]> {
-    return pick(this.filingRows, filings);
+  async filings(_: Transaction, names: readonly string[]): Promise<Filed> {
+    const filings = pick(this.filingRows, names);
+    const profiles = pick(this.profileRows, new Set(filings.map((row) => row.profileKey)));
+    return { filings, profiles };
   }
 
   async filingsOfUnits(_: Transaction, units: readonly string[]): Promise<FilingRow[]> {

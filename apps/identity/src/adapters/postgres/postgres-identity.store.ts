@@ -12,6 +12,7 @@ import type {
 } from '../../domain/state.js';
 import { IdentityStore } from '../../application/ports.js';
 import type {
+  Filed,
   FilingSpan,
   IntakeChanges,
   InteractionName,
@@ -80,6 +81,18 @@ const HOLDING = `
   SELECT f.* FROM filing f
   WHERE f.filing IN (SELECT filing FROM filing_identifier WHERE name = ANY($1))`;
 
+const FILED = `
+  SELECT f.*, p.profile_id, p.bare_unit, p.counter AS profile_counter, p.is_gone
+  FROM filing f LEFT JOIN profile p ON p.profile_key = f.profile_key
+  WHERE f.filing = ANY($1)`;
+
+interface FiledUnder {
+  readonly profile_id: string | null;
+  readonly bare_unit: string | null;
+  readonly profile_counter: number | null;
+  readonly is_gone: boolean | null;
+}
+
 @Injectable()
 export class PostgresIdentityStore extends IdentityStore {
   async lock(transaction: Transaction, tenants: readonly string[]): Promise<void> {
@@ -105,8 +118,17 @@ export class PostgresIdentityStore extends IdentityStore {
     return (await transaction.query<WinnerRecord>(WINNERS, parameters)).map(winnerIn);
   }
 
-  filings(transaction: Transaction, filings: readonly string[]): Promise<FilingRow[]> {
-    return readFilings(transaction, 'SELECT * FROM filing WHERE filing = ANY($1)', filings);
+  async filings(transaction: Transaction, names: readonly string[]): Promise<Filed> {
+    const rows = await transaction.query<FilingRecord & FiledUnder>(FILED, [names]);
+    const profiles = new Map<number, ProfileRow>();
+    for (const row of rows) {
+      const { tenant, profile_key, profile_id, bare_unit, is_gone } = row;
+      if (profile_id === null || is_gone === null || profiles.has(profile_key)) continue;
+      const counter = row.profile_counter ?? 0;
+      const profile = { tenant, profile_key, profile_id, bare_unit, counter, is_gone };
+      profiles.set(profile_key, profileIn(profile));
+    }
+    return { filings: rows.map(filingIn), profiles: [...profiles.values()] };
   }
 
   filingsOfUnits(transaction: Transaction, units: readonly string[]): Promise<FilingRow[]> {
