@@ -100,13 +100,18 @@ const GONE = 'unnest($1::text[], $2::text[], $3::text[]) AS g (tenant, source, i
 const COUNTS = table<FilingRow>(
   `
   UPDATE filing f SET count = n.count, total = n.total,
+    first_at = n.first_at, first_source = n.first_source, first_id = n.first_id,
     last_at = n.last_at, last_source = n.last_source, last_id = n.last_id
-  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[])
-    AS n (filing, count, total, last_at, last_source, last_id)
+  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],
+              $7::bigint[], $8::text[], $9::text[])
+    AS n (filing, count, total, first_at, first_source, first_id, last_at, last_source, last_id)
   WHERE f.filing = n.filing`,
   (f) => f.filing,
   (f) => f.count,
   (f) => f.total,
+  (f) => f.span?.first.at ?? null,
+  (f) => f.span?.first.source ?? null,
+  (f) => f.span?.first.id ?? null,
   (f) => f.span?.last.at ?? null,
   (f) => f.span?.last.source ?? null,
   (f) => f.span?.last.id ?? null,
