@@ -107,7 +107,7 @@ export class PostgresReader extends JourneyReader {
   async facts(refs: readonly FactRef[]): Promise<ReadFact[]> {
     if (refs.length === 0) return [];
     const rows = await this.read<ReadFactRow>(
-      `SELECT ${FACT}, f.revision, f.profile_id FROM fact f
+      `SELECT ${FACT}, f.revision, p.profile_id FROM fact f JOIN profile p USING (tenant, profile_key)
         WHERE (f.tenant, f.fact_id) IN (SELECT * FROM unnest($1::text[], $2::uuid[])) AND NOT f.is_gone`,
       columns(
         refs,
@@ -120,7 +120,7 @@ export class PostgresReader extends JourneyReader {
 
   async factsOf({ profile, kind, before, limit }: FactPage): Promise<ReadFact[]> {
     const rows = await this.read<ReadFactRow>(
-      `SELECT ${FACT}, f.revision, f.profile_id FROM fact f
+      `SELECT ${FACT}, f.revision, p.profile_id FROM fact f JOIN profile p USING (tenant, profile_key)
         WHERE f.tenant = $1 AND f.profile_key = $2 AND NOT f.is_gone AND ($3::text IS NULL OR f.kind = $3)
           AND ($4::bigint IS NULL OR (f.at, f.fact_id) < ($4::bigint, $5::uuid))
         ORDER BY f.at DESC, f.fact_id DESC
@@ -227,6 +227,7 @@ export class PostgresReader extends JourneyReader {
 
 interface ReadFactRow extends FactRow {
   readonly revision: number;
+  /** The current public id: the one that the fact was last published with may be older (it resolves all the same). */
   readonly profile_id: string;
 }
 
