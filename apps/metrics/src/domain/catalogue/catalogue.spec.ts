@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import type { FactMeasures } from '#contracts';
+import { figureOf } from '../figure.js';
+import { addToBins } from '../histogram.js';
+import type { Measured, ObservationKind } from '../observation.js';
+import { addTallies, contributionTo, EMPTY_TALLY } from '../tally.js';
+import { CATALOGUE } from './index.js';
+
+const RULES = { zone: 'UTC', serviceLevelMs: 20_000, shortAbandonMs: 5_000 };
+
+/** One small company's day, and by hand what each KPI must say of it. */
+const DAY: readonly (readonly [ObservationKind, FactMeasures])[] = [
+  ...Array.from({ length: 9 }, () => ['interaction', {}] as const),
+  ['session', { durationMs: 60_000, pages: 3, converted: 1 }],
+  ['session', { durationMs: 1_000, pages: 1, converted: 0 }],
+  ['session', { durationMs: 2_000, pages: 1 }],
+  ['session', { durationMs: 9_000, pages: 2, converted: 0 }],
+  // answered in time · exactly at the limit · too late · gave up · gave up within 5 s · still waiting · a mail, no waiting time
+  [
+    'contact',
+    { offered: 1, answered: 1, abandoned: 0, handled: 1, waitMs: 10_000, handleMs: 100_000 },
+  ],
+  [
+    'contact',
+    { offered: 1, answered: 1, abandoned: 0, handled: 1, waitMs: 20_000, handleMs: 200_000 },
+  ],
+  [
+    'contact',
+    { offered: 1, answered: 1, abandoned: 0, handled: 1, waitMs: 30_000, handleMs: 300_000 },
+  ],
+  ['contact', { offered: 1, answered: 0, abandoned: 1, handled: 0, waitMs: 60_000 }],
+  ['contact', { offered: 1, answered: 0, abandoned: 1, handled: 0, waitMs: 4_999 }],
+  ['contact', { offered: 1, answered: 0, abandoned: 0, handled: 0 }],
+  ['contact', { offered: 1, answered: 1, abandoned: 0, handled: 1 }],
+  ['order', { value: 100_000, refunded: 25_000, cancelled: 0 }],
+  ['order', { value: 59_900 }],
+  ['order', { value: 999_900, cancelled: 1 }],
+  ['survey', { nps: 1, score: 1_000, promoter: 1, passive: 0, detractor: 0 }],
+  ['survey', { nps: 1, score: 900, promoter: 1, passive: 0, detractor: 0 }],
+  ['survey', { nps: 1, score: 800, promoter: 0, passive: 1, detractor: 0 }],
+  ['survey', { nps: 1, score: 600, promoter: 0, passive: 0, detractor: 1 }],
+  ['survey', { csat: 1, score: 500, topTwo: 1 }],
+  ['survey', { csat: 1, score: 300, topTwo: 0 }],
+  ['survey', { ces: 1, score: 700, easy: 1 }],
+  ['survey', { ces: 1, score: 450, easy: 0 }],
+];
+
+const GOLDEN: Readonly<
+  Record<string, readonly [value: number | string, n: number, numerator: number | string]>
+> = {
+  interactions: [9, 9, 9],
+  sessions: [4, 4, 4],
+  'conversion-rate': [0.25, 4, 1],
+  contacts: [7, 7, 7],
+  'average-speed-of-answer': [20_000, 3, 60_000],
+  'average-handle-time': [200_000, 3, 600_000],
+  'abandonment-rate': [1 / 6, 6, 1],
+  'service-level': [2 / 5, 5, 2],
+  orders: [2, 2, 2],
+  revenue: ['15.99', 2, '15.99'],
+  'net-revenue': ['13.49', 2, '13.49'],
+  nps: [25, 4, 1],
+  csat: [0.5, 2, 1],
+  'csat-mean': [4, 2, 8],
+  ces: [5.75, 2, 11.5],
+  'ces-easy-share': [0.5, 2, 1],
+};
+
+function measured(
+  [kind, measures]: readonly [ObservationKind, FactMeasures],
+  index: number,
+): Measured {
+  return {
+    tenant: 't',
+    kind,
+    key: String(index),
+    revision: 1,
+    isGone: false,
+    atMs: 0,
+    dims: {},
+    measures,
+    isProvisional: false,
+  };
+}
+
+describe('the catalogue', () => {
+  it('has golden numbers for every KPI', () => {
+    expect(Object.keys(GOLDEN).sort()).toEqual(CATALOGUE.map(({ name }) => name).sort());
+  });
+
+  it.each(CATALOGUE.map((kpi) => [kpi.name, kpi] as const))('%s', (name, kpi) => {
+    let tally = EMPTY_TALLY;
+    const bins = new Map<number, number>();
+    for (const each of DAY.map(measured)) {
+      const added = contributionTo(kpi, each, RULES);
+      if (added === undefined) continue;
+      tally = addTallies(tally, added.tally);
+      if (added.sample !== undefined) addToBins(bins, added.sample, 1);
+    }
+    const { value, n, numerator, percentiles } = figureOf(kpi, { tally, bins });
+    expect([value, n, numerator]).toEqual(GOLDEN[name]);
+    if (percentiles !== undefined) expect(percentiles.p50).toBeCloseTo(Number(value), -3);
+  });
+
+  it('counts nothing of a gone observation', () => {
+    for (const kpi of CATALOGUE) {
+      for (const each of DAY.map(measured))
+        expect(contributionTo(kpi, { ...each, isGone: true }, RULES)).toBeUndefined();
+    }
+  });
+});
