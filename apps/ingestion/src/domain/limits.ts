@@ -8,5 +8,5 @@ export const DEPTH_MAX = 32;
 export const KEYS_MAX = 500;
 /** A pointer names a place for a human: longer ones are cut. */
 export const POINTER_MAX = 500;
-/** What of a refused interaction is kept; eight times what would be accepted. */
-export const RAW_MAX = 8 * INTERACTION_BYTES_MAX;
+/** What of a refused interaction is kept; four times what would be accepted, and far below what a log record may hold. */
+export const RAW_MAX = 4 * INTERACTION_BYTES_MAX;

@@ -4,8 +4,9 @@
  * stays in the raw form only, and the interaction is flagged. Each pair stands once, in the order given.
  * Whether a value is a placeholder or a type has a rule is for identity to decide: that may change over history.
  */
-import { parsePhoneNumberFromString } from 'libphonenumber-js';
-import type { CountryCode } from 'libphonenumber-js';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/core';
+import type { CountryCode } from 'libphonenumber-js/core';
+import metadata from 'libphonenumber-js/min/metadata';
 import type { Identifier } from '#contracts';
 import { normaliseText } from './normalise-text.js';
 
@@ -100,12 +101,14 @@ function normalisePhone(value: string, region: string): string | undefined {
   return number;
 }
 
+/** Longer text is no number, and parsing it would take long. */
+const PHONE_MAX = 60;
+
 /** A possible number (by length) is enough: whether it is assigned changes with every numbering plan. */
 function parsePhone(value: string, region: string): string | undefined {
   const text = normaliseText(value).normalize('NFKC');
-  const parsed = parsePhoneNumberFromString(text, {
-    defaultCountry: region as CountryCode,
-    extract: false,
-  });
+  if (text.length > PHONE_MAX) return undefined;
+  const options = { defaultCountry: region as CountryCode, extract: false };
+  const parsed = parsePhoneNumberFromString(text, options, metadata);
   return parsed?.isPossible() === true ? parsed.number : undefined;
 }
