@@ -1,42 +1,95 @@
 import { execFile } from 'node:child_process';
-import { chmod, stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { Fault } from '#kernel';
 
 const run = promisify(execFile);
 const ACCOUNT = 'postgres';
+const SETPRIV = '/usr/bin/setpriv';
+const CAP_DAC_READ_SEARCH = 2n;
+const CAP_DAC_OVERRIDE = 1n;
 
-/** Empty: run as ourselves. */
+/** Who runs the server. Empty: we ourselves. */
 export interface ClusterAccount {
   readonly uid?: number;
   readonly gid?: number;
+  /** Put before the command when the account alone could not enter the folders. */
+  readonly prefix?: readonly string[];
+}
+
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly options: { readonly uid?: number; readonly gid?: number };
 }
 
 /** Postgres refuses to run as root: a root process runs it as the account `postgres`, made when missing. */
-export async function clusterAccount(): Promise<ClusterAccount> {
+export async function clusterAccount(
+  dir: string,
+  paths: readonly string[],
+): Promise<ClusterAccount> {
   if (process.getuid?.() !== 0) return {};
-  const found = await lookUp();
-  if (found) return found;
+  const account = (await lookUp()) ?? (await create());
+  await chmod(dir, 0o755);
+  const closed = await firstClosedFolder(paths);
+  return closed === undefined ? account : { ...account, prefix: await privileges(account, closed) };
+}
+
+export function commandAs(account: ClusterAccount, file: string, args: readonly string[]): Command {
+  const [wrapper, ...before] = account.prefix ?? [];
+  if (wrapper !== undefined)
+    return { file: wrapper, args: [...before, file, ...args], options: {} };
+  const { uid, gid } = account;
+  return { file, args, options: uid === undefined ? {} : { uid, gid } };
+}
+
+/**
+ * Root often works where others may not enter (its home, `mktemp -d`). There the account gets, for this server only, the one
+ * capability that passes closed folders. Rejected: opening the folders, or copying 100 MB of binaries elsewhere.
+ */
+async function privileges(account: ClusterAccount, closed: string): Promise<readonly string[]> {
+  const capability = await passingCapability();
+  if (capability === undefined || !existsSync(SETPRIV)) {
+    throw new Fault(
+      'unavailable',
+      `Postgres cannot run as root, and the account ${ACCOUNT} cannot enter ${closed}: ` +
+        'put the project elsewhere, start it as another user, or set DATABASE_URL.',
+    );
+  }
+  return [
+    SETPRIV,
+    `--reuid=${account.uid}`,
+    `--regid=${account.gid}`,
+    '--clear-groups',
+    `--inh-caps=+${capability}`,
+    `--ambient-caps=+${capability}`,
+  ];
+}
+
+async function passingCapability(): Promise<string | undefined> {
+  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
+  const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  if ((mask >> CAP_DAC_READ_SEARCH) & 1n) return 'dac_read_search';
+  return (mask >> CAP_DAC_OVERRIDE) & 1n ? 'dac_override' : undefined;
+}
+
+async function firstClosedFolder(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) {
+    for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
+      if (((await stat(folder)).mode & 0o001) === 0) return folder;
+    }
+  }
+  return undefined;
+}
+
+async function create(): Promise<ClusterAccount> {
   await run('groupadd', ['--system', '--force', ACCOUNT]);
   await run('useradd', ['--system', '--gid', ACCOUNT, '--no-create-home', ACCOUNT]);
   const made = await lookUp();
   if (!made) throw new Fault('unavailable', `The account ${ACCOUNT} could not be made.`);
   return made;
-}
-
-/** Lets the account reach the files under `dir` (the cluster itself stays closed to others; the password file too). */
-export async function openToAccount(dir: string): Promise<void> {
-  await chmod(dir, 0o755);
-  for (let parent = dirname(dir); parent !== dirname(parent); parent = dirname(parent)) {
-    const { mode } = await stat(parent);
-    if ((mode & 0o001) !== 0) continue;
-    throw new Fault(
-      'unavailable',
-      `Postgres cannot run as root, and the account ${ACCOUNT} cannot enter ${parent}: ` +
-        'put the project elsewhere, start it as another user, or set DATABASE_URL.',
-    );
-  }
 }
 
 async function lookUp(): Promise<ClusterAccount | undefined> {

@@ -4,6 +4,7 @@ import { access, chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { postgresBinaries } from './binaries.js';
+import { commandAs } from './cluster-account.js';
 import type { ClusterAccount } from './cluster-account.js';
 
 const run = promisify(execFile);
@@ -43,21 +44,18 @@ async function runInitdb(cluster: Cluster, password: string, dir: string): Promi
       await chown(cluster.dataDir, uid, gid);
       await chown(handOver, uid, gid);
     }
-    await run(
-      initdb,
-      [
-        `--pgdata=${cluster.dataDir}`,
-        `--username=${CLUSTER_USER}`,
-        `--pwfile=${handOver}`,
-        '--auth=scram-sha-256',
-        '--encoding=UTF8',
-        '--locale=C',
-        '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8',
-        '--no-sync',
-      ],
-      { ...cluster.account, cwd: cluster.dataDir },
-    );
+    const command = commandAs(cluster.account, initdb, [
+      `--pgdata=${cluster.dataDir}`,
+      `--username=${CLUSTER_USER}`,
+      `--pwfile=${handOver}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--no-sync',
+    ]);
+    await run(command.file, [...command.args], { ...command.options, cwd: cluster.dataDir });
   } finally {
     await rm(handOver, { force: true });
   }

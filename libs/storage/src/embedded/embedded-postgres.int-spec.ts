@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -59,6 +59,23 @@ describe('the embedded Postgres', () => {
     await expect(ask(orphaned.url, 'SELECT 1')).rejects.toThrow();
     await next.stop();
     await orphaned.stop();
+  }, 90_000);
+
+  test('starts in a folder that only we may enter', async () => {
+    await chmod(dir, 0o700);
+    const closed = join(dir, 'inner');
+    const postgres = await startEmbeddedPostgres({ dir: closed });
+    expect(await ask(postgres.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await postgres.stop();
+  }, 90_000);
+
+  test('starts again when another process has got the id of the one that died', async () => {
+    const first = await startEmbeddedPostgres({ dir });
+    await writeFile(join(dir, 'owner.pid'), `${process.pid} an-earlier-boot/1`);
+    const second = await startEmbeddedPostgres({ dir });
+    expect(await ask(second.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await second.stop();
+    await first.stop();
   }, 90_000);
 
   test('refuses a directory that a living process uses', async () => {

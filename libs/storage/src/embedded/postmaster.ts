@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Fault } from '#kernel';
 import { postgresBinaries } from './binaries.js';
+import { commandAs } from './cluster-account.js';
 import { CLUSTER_USER } from './cluster.js';
 import type { Cluster } from './cluster.js';
 import { hasGone, isAlive } from './process-life.js';
@@ -55,22 +56,19 @@ async function spawnServer(options: PostmasterOptions): Promise<number> {
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
     };
-    const child = spawn(
-      postgresBinaries().postgres,
-      [
-        '-D',
-        options.dataDir,
-        '-p',
-        String(options.port),
-        ...Object.entries(flags).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-      ],
-      {
-        ...options.account,
-        cwd: options.dataDir,
-        detached: true,
-        stdio: ['ignore', log.fd, log.fd],
-      },
-    );
+    const command = commandAs(options.account, postgresBinaries().postgres, [
+      '-D',
+      options.dataDir,
+      '-p',
+      String(options.port),
+      ...Object.entries(flags).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ]);
+    const child = spawn(command.file, command.args, {
+      ...command.options,
+      cwd: options.dataDir,
+      detached: true,
+      stdio: ['ignore', log.fd, log.fd],
+    });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', reject);

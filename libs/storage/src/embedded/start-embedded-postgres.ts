@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { initialiseCluster } from './cluster.js';
-import { clusterAccount, openToAccount } from './cluster-account.js';
+import { postgresBinaries } from './binaries.js';
+import { clusterAccount } from './cluster-account.js';
 import { freePort } from './free-port.js';
 import { launchPostmaster } from './postmaster.js';
 import { claimOwnership } from './ownership.js';
@@ -46,8 +47,7 @@ export async function startEmbeddedPostgres(
   await mkdir(dir, { recursive: true });
   const release = await claimOwnership(dir);
   try {
-    const account = await clusterAccount();
-    if (account.uid !== undefined) await openToAccount(dir);
+    const account = await clusterAccount(dir, [dir, dirname(postgresBinaries().postgres)]);
     const cluster = { dataDir: join(dir, 'data'), account };
     const password = await initialiseCluster(dir, cluster);
     const port = options.port ?? (await freePort());
