@@ -61,7 +61,7 @@ export class SpanAnswer {
     });
     const answer = new SpanAnswer(
       question,
-      parts.filter(({ tally }) => tally.items !== 0),
+      parts.filter(({ tally, bins }) => tally.items !== 0 || bins.size > 0),
     );
     answer.assertAddable();
     return answer;

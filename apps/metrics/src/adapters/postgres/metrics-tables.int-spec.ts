@@ -26,7 +26,7 @@ import { PostgresKpiReadings } from './kpi-reading.repository.js';
 import { emptyTables, openMetricsStorage } from './metrics-database.fixture.js';
 
 /** Hundreds of runs on a machine that others use too. */
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 let database: TestDatabase;
 let storage: Storage;
@@ -67,6 +67,7 @@ function dumpOf(tables: MemoryTables): DumpedBucket[] {
     }));
 }
 
+/** Buckets as comparable lines. */
 const sorted = (dump: readonly DumpedBucket[]): string[] =>
   dump.map((bucket) => JSON.stringify(bucket, Object.keys(bucket).sort())).sort();
 
@@ -90,7 +91,7 @@ describe('the tables on Postgres', () => {
           sorted(dumpOf(await aggregateInMemory(batches, tenants))),
         );
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
   });
 
@@ -137,7 +138,7 @@ describe('the tables on Postgres', () => {
           );
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 });
