@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { SERVICES } from '#contracts';
+import { ROUTES, SERVICES, type KeyScope } from '#contracts';
 import { startProxy, type ProxyTargets } from '#runtime';
 import { backends, eventually, freshDatabase } from '#testing';
 import {
@@ -114,6 +114,47 @@ describe('one posted interaction', () => {
           },
           { timeoutMs: VISIBLE_MAX_MS, everyMs: 100 },
         );
+      });
+    },
+    START_MAX_MS,
+  );
+});
+
+describe('the route table', () => {
+  it(
+    'names every route that the services have, with the scope that its guard asks for',
+    async () => {
+      await withSystem(startStandalone, {}, async ({ url, keys }) => {
+        const statusOf = async (
+          { method, path }: { method: string; path: string },
+          key?: string,
+        ): Promise<number> => {
+          const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+          return (await fetch(url + path.replaceAll(/:\w+/g, 'x'), { method, headers })).status;
+        };
+        const others: Record<KeyScope, KeyScope[]> = {
+          read: ['write'],
+          write: ['read'],
+          admin: ['read', 'write'],
+        };
+        for (const route of ROUTES) {
+          expect([route, await statusOf(route)]).toEqual([route, 401]);
+          for (const scope of others[route.scope])
+            expect([route, await statusOf(route, keys[scope])]).toEqual([route, 403]);
+          expect([401, 403, 405]).not.toContain(await statusOf(route, keys[route.scope]));
+        }
+        const { paths } = (await (await fetch(`${url}/docs-json`)).json()) as {
+          paths: Record<string, object>;
+        };
+        const documented = Object.entries(paths).flatMap(([path, methods]) =>
+          Object.keys(methods).map(
+            (method) => `${method.toUpperCase()} ${path.replaceAll(/\{\w+\}/g, ':x')}`,
+          ),
+        );
+        const table = ROUTES.map(
+          ({ method, path }) => `${method} ${path.replaceAll(/:\w+/g, ':x')}`,
+        );
+        expect(documented.filter((route) => route.includes(' /v1/')).sort()).toEqual(table.sort());
       });
     },
     START_MAX_MS,

@@ -5,14 +5,14 @@ import { openEventLog, type EventLog, type Following, type TopicToCreate } from 
 import { startEmbeddedPostgres, type DatabaseLocation } from '#storage';
 import { SystemClock } from '#kernel';
 import type { InfrastructureConfig } from './infrastructure.config.js';
-import { installationSecret } from './installation-secret.js';
+import { installationSecret, knownSecret } from './installation-secret.js';
 import { patiently } from './patiently.js';
 import type { Secret } from './secret.js';
 import { TenantDirectory } from './tenant-directory.js';
 
 /** What is particular to this installation; also an injection token. */
 export abstract class Installation {
-  /** The database was started by this process: a laptop, a demo, a single node. */
+  /** The database was started by this process, or by the one whose data folder and secret it shares: a laptop, a demo. */
   abstract readonly isEmbedded: boolean;
   /** Folder of secret, first keys and embedded data. */
   abstract readonly dataDir: string;
@@ -53,7 +53,6 @@ async function open(
   closing: Close[],
   close: () => Promise<void>,
 ): Promise<Infrastructure> {
-  const isEmbedded = config.DATABASE_URL === undefined;
   const database = { url: config.DATABASE_URL ?? (await embeddedDatabase(config, closing)) };
   const secret = {
     value: config.TOUCHLINE_SECRET ?? (await installationSecret(config.TOUCHLINE_DATA_DIR)),
@@ -69,7 +68,10 @@ async function open(
   await patiently(() => log.ensureTopics(topicsToCreate(config)));
   const { directory, following } = await patiently(() => followTenants(log));
   closing.push(() => following.stop());
-  const installation = { isEmbedded, dataDir: config.TOUCHLINE_DATA_DIR };
+  const dataDir = config.TOUCHLINE_DATA_DIR;
+  const isEmbedded =
+    config.DATABASE_URL === undefined || (await knownSecret(dataDir)) === secret.value;
+  const installation = { isEmbedded, dataDir };
   return { log, cache, database, secret, directory, installation, close };
 }
 

@@ -8,7 +8,7 @@ const OWNER_ONLY = 0o600;
 /** The secret of an embedded installation: made once, in a file that only its owner can read. */
 export async function installationSecret(folder: string): Promise<string> {
   const path = join(folder, 'secret');
-  const known = await readIfThere(path);
+  const known = await knownSecret(folder);
   if (known !== undefined) return known;
   await mkdir(folder, { recursive: true });
   try {
@@ -22,9 +22,10 @@ export async function installationSecret(folder: string): Promise<string> {
   return (await readFile(path, 'utf8')).trim();
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/** The secret that the folder holds already. */
+export async function knownSecret(folder: string): Promise<string | undefined> {
   try {
-    return (await readFile(path, 'utf8')).trim();
+    return (await readFile(join(folder, 'secret'), 'utf8')).trim();
   } catch (error) {
     if (isCode(error, 'ENOENT')) return undefined;
     throw error;
@@ -32,5 +33,5 @@ async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && Reflect.get(error, 'code') === code;
+  return typeof error === 'object' && error !== null && Reflect.get(error, 'code') === code;
 }
