@@ -17,8 +17,20 @@ interface PartitionRow {
  *   behind it fails instead of seeing a gap.
  * - Compacted topics: only the newest record of a key stays; a tombstone stays for the topic's retention after it was
  *   appended, then goes too. Offsets never change.
+ * One process at a time; others wait for their turn and then find little to do.
  */
 export async function maintain(pool: pg.Pool, now: number): Promise<void> {
+  const turn = await pool.connect();
+  try {
+    await turn.query(`SELECT pg_advisory_lock(hashtext('touchline_log.maintain'))`);
+    await maintainAll(pool, now);
+  } finally {
+    // The lock belongs to the connection; ending that is the one way to give it up that cannot fail.
+    turn.release(true);
+  }
+}
+
+async function maintainAll(pool: pg.Pool, now: number): Promise<void> {
   const { rows } = await pool.query<PartitionRow>(
     `SELECT p.topic_id, p.partition, t.is_compacted, t.retention_ms
      FROM log.partition AS p JOIN log.topic AS t USING (topic_id) ORDER BY p.topic_id, p.partition`,
