@@ -10,6 +10,7 @@ import {
   TENANT,
   arrivalOf,
   histories,
+  identifiedRecord,
   naiveHistory,
   recordsOf,
   type History,
@@ -18,10 +19,11 @@ import { StitchBatch } from '../../application/stitch-batch.js';
 import { SweepDeadlines } from '../../application/sweep-deadlines.js';
 import { naiveDerivation } from '../../domain/naive-derivation.fixture.js';
 import { PostgresDumpReader } from './canonical-dump.reader.js';
+import { told } from '../../domain/told.fixture.js';
 import { JOURNEY_SCHEMA, postgresStores } from './journey.schema.js';
 
 const WATERMARK = START + 40 * 3_600_000;
-const WORKERS = 2;
+const WORKERS = 3;
 
 let template: TemplateDatabase;
 let database: TestDatabase;
@@ -121,9 +123,9 @@ describe('stitching on Postgres', () => {
     }
   }, 120_000);
 
-  it('comes to the same with two workers at once, and sweeps between', async () => {
+  it('comes to the same with three workers at once, and sweeps between', async () => {
     const { stitching, sweeping } = useCases();
-    for (const seed of [11, 12, 13, 14, 15, 16, 17, 18]) {
+    for (const seed of Array.from({ length: 20 }, (_, index) => index + 11)) {
       const history = sample(seed);
       await clear();
       const batches = shuffled(history, seed)
@@ -142,6 +144,42 @@ describe('stitching on Postgres', () => {
       expect(summary((await dump()).facts)).toEqual(expected(history));
     }
   }, 120_000);
+
+  it('loses nothing when two workers meet the same interaction or the same order at once', async () => {
+    const { stitching } = useCases();
+    const made = (id: string, rest: object) =>
+      told({
+        id,
+        channel: 'web',
+        type: 'order.placed',
+        data: { value: 1, currency: 'EUR', orderId: 'o' },
+        ...rest,
+      }).interaction;
+    for (let round = 0; round < 20; round++) {
+      await clear();
+      const placed = made('placed', {});
+      const cancelled = made('cancelled', { type: 'order.cancelled', at: START + 1 });
+      const version = (interaction: typeof placed, contentRevision: number, profileKey: string) =>
+        identifiedRecord(
+          { interaction, filing: `s:${profileKey}`, contentRevision, knownRevision: 0 },
+          { filing: `s:${profileKey}`, profileKey, revision: 1 },
+        );
+      await Promise.all([
+        stitching.execute(batch([version(placed, 1, '1'), version(cancelled, 3, '1')], 0)),
+        stitching.execute(batch([version({ ...placed, version: 1 }, 2, '2')], 1)),
+        stitching.execute(batch([version({ ...cancelled, version: 1 }, 4, '3')], 2)),
+      ]);
+      const { facts, timelines } = await dump();
+      const order = facts.filter(({ kind }) => kind === 'order');
+      expect(order).toMatchObject([
+        { profileId: 'profile-2', measures: { cancelled: 1 }, interactions: { count: 2 } },
+      ]);
+      expect(facts.filter(({ kind }) => kind === 'session')).toMatchObject([
+        { profileId: 'profile-2' },
+      ]);
+      expect(Object.keys(timelines).sort()).toEqual(['profile-2', 'profile-3']);
+    }
+  }, 60_000);
 
   it('does nothing twice: a batch handed over again leaves no trace', async () => {
     const { stitching } = useCases();
