@@ -39,6 +39,8 @@ export default {
     {
       ...shared,
       displayName: 'stack',
+      // Backends on a shared machine: generous, and never a measure of speed.
+      testTimeout: 60_000,
       testMatch: [...matching('.int-spec'), ...matching('.e2e-spec')],
       globalSetup: '<rootDir>/libs/testing/src/global-setup.ts',
       globalTeardown: '<rootDir>/libs/testing/src/global-teardown.ts',
