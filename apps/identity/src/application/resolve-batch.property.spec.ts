@@ -4,7 +4,12 @@ import { MemoryIdentityStore } from '../adapters/memory/memory-identity.store.js
 import { resolveFromScratch } from '../domain/resolve-from-scratch.js';
 import type { Sighting } from '../domain/resolve-from-scratch.js';
 import { CompiledRules } from '../domain/rules.js';
-import { canonicalPeople, canonicalStore, misfiled } from '../testing/canonical-people.fixture.js';
+import {
+  canonicalPeople,
+  canonicalStore,
+  misdated,
+  misfiled,
+} from '../testing/canonical-people.fixture.js';
 import type { StoredPeople } from '../testing/canonical-people.fixture.js';
 import {
   SECRET,
@@ -73,6 +78,7 @@ describe('resolving in batches', () => {
           const people = resolveFromScratch({ sightings: history, calls: [], rules, nameOf });
           expect(canonicalStore(stored)).toEqual(canonicalPeople(people));
           expect(misfiled(stored)).toEqual([]);
+          expect(misdated(stored)).toEqual([]);
         },
       ),
       { numRuns: Number(process.env['IDENTITY_RUNS'] ?? 1_000) },

@@ -203,7 +203,7 @@ function components(found: People): string[][] {
     const component = [start];
     left.delete(start);
     for (const name of component) {
-      for (const other of linkedTo(found, name)) if (left.delete(other)) component.push(other);
+      component.push(...linkedTo(found, name).filter((other) => left.delete(other)));
     }
     result.push(component.sort());
   }

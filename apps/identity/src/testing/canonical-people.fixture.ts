@@ -1,6 +1,8 @@
 /** One form for the oracle's people and for a store's, so that they can be compared. */
 import type { Decision } from '../domain/decision.js';
 import { compareDecisions } from '../domain/decision.js';
+import { compareEvidence, earlier } from '../domain/evidence.js';
+import type { Evidence } from '../domain/evidence.js';
 import type { People } from '../domain/resolve-from-scratch.js';
 import type { FilingRow, IdentifierRow, LinkRow, ProfileRow } from '../domain/state.js';
 
@@ -67,4 +69,22 @@ export function misfiled(stored: StoredPeople): readonly string[] {
       return row.owner !== null && identifiers.get(row.owner)?.profileKey !== row.profileKey;
     })
     .map((row) => row.filing);
+}
+
+/** Identifiers whose first sight is not that of the filings which hold them. */
+export function misdated(stored: StoredPeople): readonly string[] {
+  const firsts = new Map<string, Evidence>();
+  for (const { names, span } of stored.filings) {
+    for (const name of span ? names : []) {
+      const known = firsts.get(name);
+      if (span) firsts.set(name, known ? earlier(known, span.first) : span.first);
+    }
+  }
+  return [...stored.identifiers]
+    .filter((row) => {
+      const first = firsts.get(row.name) ?? null;
+      if (!row.first || !first) return row.first !== first;
+      return compareEvidence(row.first, first) !== 0;
+    })
+    .map((row) => row.name);
 }

@@ -12,6 +12,7 @@ import { CompiledRules } from '../../domain/rules.js';
 import {
   canonicalPeople,
   canonicalStore,
+  misdated,
   misfiled,
 } from '../../testing/canonical-people.fixture.js';
 import type { StoredPeople } from '../../testing/canonical-people.fixture.js';
@@ -111,6 +112,7 @@ describe('identity on Postgres', () => {
         const kept = await storage.unitOfWork.run(stored);
         expect(canonicalStore(kept)).toEqual(canonicalPeople(people));
         expect(misfiled(kept)).toEqual([]);
+        expect(misdated(kept)).toEqual([]);
       }),
       { numRuns: Number(process.env['IDENTITY_PG_RUNS'] ?? 50) },
     );
