@@ -15,11 +15,16 @@ import {
   SECRET,
   TENANT,
   historyArbitrary,
+  identifierArbitrary,
   nameOf,
   recordOf,
   rulesArbitrary,
 } from '../testing/histories.fixture.js';
+import type { Call } from '../domain/call.js';
+import { announce } from './announce.js';
 import { ResolveBatch } from './resolve-batch.js';
+import { restructure } from './restructure.js';
+import { Workspace } from './workspace.js';
 
 const transaction = { query: () => Promise.reject(new Error('no database here')) };
 const unitOfWork = { revision: (counter: number) => counter };
@@ -36,14 +41,55 @@ async function runThrough(
       transaction as never,
       batch.map((s, i) => recordOf(s, i)),
     );
+  return peopleIn(store);
+}
+
+function peopleIn(store: MemoryIdentityStore): StoredPeople {
   return {
-    filings: store.filingRows.values(),
-    identifiers: store.identifierRows.values(),
-    links: store.linkRows.values(),
-    profiles: store.profileRows.values(),
+    filings: [...store.filingRows.values()],
+    identifiers: [...store.identifierRows.values()],
+    links: [...store.linkRows.values()],
+    profiles: [...store.profileRows.values()],
     decisions: store.decisionRows,
   };
 }
+
+/** What a call over HTTP does: declares, then settles what it can reach. */
+async function declare(
+  store: MemoryIdentityStore,
+  call: Call,
+  rules: CompiledRules,
+): Promise<void> {
+  const workspace = new Workspace();
+  workspace.setRules(TENANT, rules);
+  const site = { transaction: transaction as never, store, workspace };
+  const calls = [{ ...call, tenant: TENANT, source: null, id: null }];
+  await store.writeIntake(site.transaction, {
+    winners: [],
+    replaced: [],
+    traits: [],
+    aliases: calls,
+  });
+  const regions = await restructure(site, { changed: [], winners: [], calls, secret: SECRET });
+  const { touchedKeys } = regions;
+  await announce(site, {
+    winners: [],
+    records: [],
+    regions,
+    touchedKeys,
+    consented: [],
+    unitOfWork,
+  });
+}
+
+const callArbitrary: fc.Arbitrary<Call> = fc
+  .record({
+    kind: fc.constantFrom<Call['kind']>('merge', 'unmerge'),
+    a: identifierArbitrary.map(nameOf),
+    b: identifierArbitrary.map(nameOf),
+    at: fc.integer({ min: 1, max: 9 }),
+  })
+  .map((call) => ({ ...call, callId: JSON.stringify(call) }));
 
 function cutUp<Item>(items: readonly Item[], sizes: readonly number[]): Item[][] {
   const batches: Item[][] = [];
@@ -56,14 +102,6 @@ function cutUp<Item>(items: readonly Item[], sizes: readonly number[]): Item[][]
   return batches;
 }
 
-const keep = (people: StoredPeople): StoredPeople => ({
-  filings: [...people.filings],
-  identifiers: [...people.identifiers],
-  links: [...people.links],
-  profiles: [...people.profiles],
-  decisions: people.decisions,
-});
-
 describe('resolving in batches', () => {
   it('ends where resolving from scratch ends, whatever the order, batches and repeats', async () => {
     await fc.assert(
@@ -74,11 +112,40 @@ describe('resolving in batches', () => {
         fc.array(fc.nat(29), { maxLength: 6 }),
         async (history, rules, sizes, repeats) => {
           const repeated = repeats.flatMap((index) => history[index] ?? []);
-          const stored = keep(await runThrough(cutUp([...history, ...repeated], sizes), rules));
+          const stored = await runThrough(cutUp([...history, ...repeated], sizes), rules);
           const people = resolveFromScratch({ sightings: history, calls: [], rules, nameOf });
           expect(canonicalStore(stored)).toEqual(canonicalPeople(people));
           expect(misfiled(stored)).toEqual([]);
           expect(misdated(stored)).toEqual([]);
+        },
+      ),
+      { numRuns: Number(process.env['IDENTITY_RUNS'] ?? 1_000) },
+    );
+  }, 120_000);
+
+  it('merge and unmerge calls between the batches end there too', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        historyArbitrary,
+        fc.array(callArbitrary, { minLength: 1, maxLength: 5 }),
+        rulesArbitrary,
+        async (history, calls, rules) => {
+          const store = new MemoryIdentityStore();
+          store.rulesRows.set(TENANT, rules.rules);
+          const resolve = new ResolveBatch(unitOfWork as never, store, { value: SECRET });
+          for (const [index, batch] of cutUp(history, [5]).entries()) {
+            await resolve.resolve(
+              transaction as never,
+              batch.map((one, at) => recordOf(one, at)),
+            );
+            const call = calls[index];
+            if (call) await declare(store, call, rules);
+          }
+          const declared = calls.slice(0, cutUp(history, [5]).length);
+          const people = resolveFromScratch({ sightings: history, calls: declared, rules, nameOf });
+          const stored = peopleIn(store);
+          expect(canonicalStore(stored)).toEqual(canonicalPeople(people));
+          expect(misfiled(stored)).toEqual([]);
         },
       ),
       { numRuns: Number(process.env['IDENTITY_RUNS'] ?? 1_000) },
