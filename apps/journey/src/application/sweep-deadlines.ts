@@ -3,7 +3,8 @@ import type { Clock } from '#kernel';
 import type { Transaction, UnitOfWork } from '#storage';
 import { nextDeadline, settled } from '../domain/deadline.js';
 import { factDifferences } from '../domain/fact-difference.js';
-import { profileName, type ProfileState } from '../domain/profile.js';
+import type { DerivedFact } from '../domain/derived-fact.js';
+import { profileName } from '../domain/profile.js';
 import type { JourneyStores } from './ports.js';
 import { PublishFacts } from './publish-facts.js';
 
@@ -66,18 +67,24 @@ export class SweepDeadlines {
       { changes, owners, counter },
       revision,
     );
+    const left = groupByProfile(derived.values());
     await this.stores.profiles.write(
       transaction,
-      profiles.map((before) => ({ before, after: rescheduled(before, [...derived.values()]) })),
+      profiles.map((before) => ({
+        before,
+        after: { ...before, dueAt: nextDeadline(left.get(profileName(before)) ?? []) },
+      })),
     );
     return { result: { profiles: profiles.length, facts: changes.length }, outgoing };
   }
 }
 
-function rescheduled(
-  profile: ProfileState,
-  facts: Parameters<typeof nextDeadline>[0],
-): ProfileState {
-  const own = [...facts].filter((fact) => profileName(fact) === profileName(profile));
-  return { ...profile, dueAt: nextDeadline(own) };
+function groupByProfile(facts: Iterable<DerivedFact>): Map<string, DerivedFact[]> {
+  const groups = new Map<string, DerivedFact[]>();
+  for (const fact of facts) {
+    const group = groups.get(profileName(fact));
+    if (group === undefined) groups.set(profileName(fact), [fact]);
+    else group.push(fact);
+  }
+  return groups;
 }
