@@ -16,7 +16,7 @@ const tasks = {
   },
 
   async build() {
-    rmSync(join(root, 'dist', '.built'), { force: true });
+    rmSync(join(root, 'dist'), { recursive: true, force: true });
     await build();
     return 0;
   },
