@@ -34,15 +34,18 @@ beforeAll(async () => {
   await application.infrastructure.log.append([
     interaction('i-1', 1),
     interaction('i-2', 1),
-    fact('order', 'o-1', { currency: 'EUR' }, { value: 100_000, refunded: 5_000 }),
-    fact('order', 'o-2', { currency: 'USD' }, { value: 59_900 }),
-    fact('order', 'o-3', { currency: 'EUR', channel: 'store' }, { value: 20_050 }),
-    fact(
-      'contact',
-      'c-1',
-      {},
-      { offered: 1, answered: 1, waitMs: 12_000, handled: 1, handleMs: 90_000 },
-    ),
+    fact('order', 'o-1', {
+      dims: { currency: 'EUR' },
+      measures: { value: 100_000, refunded: 5_000 },
+    }),
+    fact('order', 'o-2', { dims: { currency: 'USD' }, measures: { value: 59_900 } }),
+    fact('order', 'o-3', {
+      dims: { currency: 'EUR', channel: 'store' },
+      measures: { value: 20_050 },
+    }),
+    fact('contact', 'c-1', {
+      measures: { offered: 1, answered: 1, waitMs: 12_000, handled: 1, handleMs: 90_000 },
+    }),
   ]);
   await eventually(
     async () => expect((await get('/contacts?from=2026-05-01&to=2026-06-01')).body['n']).toBe(1),
@@ -78,17 +81,26 @@ function interaction(
   };
 }
 
+interface Told {
+  readonly dims?: object;
+  readonly measures?: object;
+  readonly revision?: number;
+}
+
 function fact(
   kind: FactKind,
   id: string,
-  dims: object,
-  measures: object,
-  revision = 1,
+  { dims, measures = {}, revision = 1 }: Told,
 ): OutgoingRecord {
   const interactions = { count: 1, first: [{ source: 'shop', id: 'i-1' }], last: [] };
+  const span = { from: AT, to: AT, at: AT };
+  const named = { tenant: 'default', kind, id, revision, profileId: 'p-1', ...span };
   const whole = {
-    ...{ tenant: 'default', kind, id, revision, profileId: 'p-1', from: AT, to: AT, at: AT },
-    ...{ dims: { channel: 'web', ...dims }, measures, interactions, status: 'final' },
+    ...named,
+    dims: { channel: 'web', ...dims },
+    measures,
+    interactions,
+    status: 'final',
   };
   return {
     topic: FACT_TOPIC[kind],
@@ -232,7 +244,7 @@ describe('what changes later', () => {
       async () => expect((await ofContacts()).at(-1)?.['body']).toMatchObject({ value: 1, n: 1 }),
       { timeoutMs: 20_000 },
     );
-    const gone = { ...fact('contact', 'c-1', {}, {}, 2), value: null };
+    const gone = { ...fact('contact', 'c-1', { revision: 2 }), value: null };
     await application.infrastructure.log.append([
       gone,
       interaction('i-2', 2, { [HEADER.withdrawn]: '1' }),

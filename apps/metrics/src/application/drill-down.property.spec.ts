@@ -1,4 +1,4 @@
-import { describe, expect, it, jest } from '@jest/globals';
+import { describe, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { FixedClock } from '#kernel';
 import { CATALOGUE } from '../domain/catalogue/index.js';

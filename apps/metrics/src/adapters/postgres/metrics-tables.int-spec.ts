@@ -91,7 +91,7 @@ describe('the tables on Postgres', () => {
           sorted(dumpOf(await aggregateInMemory(batches, tenants))),
         );
       }),
-      { numRuns: 30 },
+      { numRuns: 40 },
     );
   });
 
@@ -138,7 +138,7 @@ describe('the tables on Postgres', () => {
           );
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 25 },
     );
   });
 });
