@@ -24,12 +24,19 @@ export function subscribingContract(harness: LogHarness): void {
         },
       });
       await harness.log.append(numbered(topic, 200, (n) => `key-${n % 7}`, 1_000));
-      await until(() => seen.length >= 1_200);
-      expect(seen).toHaveLength(1_200);
+      // At least once: an append that timed out is sent again, so what counts is the first sight of each record.
+      const firstSights = (): LogRecord[] => {
+        const met = new Set<number>();
+        return seen.filter((each) => !met.has(numberOf(each)) && met.add(numberOf(each)));
+      };
+      await until(() => firstSights().length >= 1_200);
+      expect(firstSights()).toHaveLength(1_200);
       expect(Math.max(...sizes)).toBeLessThanOrEqual(64);
       expect(Math.max(...sizes)).toBeGreaterThan(32);
       for (let key = 0; key < 7; key++) {
-        const numbers = seen.filter((each) => each.key === `key-${key}`).map(numberOf);
+        const numbers = firstSights()
+          .filter((each) => each.key === `key-${key}`)
+          .map(numberOf);
         expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
       }
     });

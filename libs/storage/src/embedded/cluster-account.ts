@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { Fault } from '#kernel';
+import { firstClosedFolder } from './closed-folder.js';
 
 const run = promisify(execFile);
 const ACCOUNT = 'postgres';
@@ -26,14 +26,11 @@ export interface Command {
 }
 
 /** Postgres refuses to run as root: a root process runs it as the account `postgres`, made when missing. */
-export async function clusterAccount(
-  dir: string,
-  paths: readonly string[],
-): Promise<ClusterAccount> {
+export async function clusterAccount(dir: string): Promise<ClusterAccount> {
   if (process.getuid?.() !== 0) return {};
   const account = (await lookUp()) ?? (await create());
   await chmod(dir, 0o755);
-  const closed = await firstClosedFolder(paths);
+  const closed = await firstClosedFolder([dir]);
   return closed === undefined ? account : { ...account, prefix: await privileges(account, closed) };
 }
 
@@ -47,7 +44,7 @@ export function commandAs(account: ClusterAccount, file: string, args: readonly 
 
 /**
  * Root often works where others may not enter (its home, `mktemp -d`). There the account gets, for this server only, the one
- * capability that passes closed folders. Rejected: opening the folders, or copying 100 MB of binaries elsewhere.
+ * capability that passes closed folders (to its data; its binaries: `reachableBinaries`). Rejected: opening the folders.
  */
 async function privileges(account: ClusterAccount, closed: string): Promise<readonly string[]> {
   const capability = await passingCapability();
@@ -73,15 +70,6 @@ async function passingCapability(): Promise<string | undefined> {
   const mask = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
   if ((mask >> CAP_DAC_READ_SEARCH) & 1n) return 'dac_read_search';
   return (mask >> CAP_DAC_OVERRIDE) & 1n ? 'dac_override' : undefined;
-}
-
-async function firstClosedFolder(paths: readonly string[]): Promise<string | undefined> {
-  for (const path of paths) {
-    for (let folder = path; folder !== dirname(folder); folder = dirname(folder)) {
-      if (((await stat(folder)).mode & 0o001) === 0) return folder;
-    }
-  }
-  return undefined;
 }
 
 async function create(): Promise<ClusterAccount> {

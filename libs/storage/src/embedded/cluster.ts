@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { access, chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { postgresBinaries } from './binaries.js';
+import type { PostgresBinaries } from './binaries.js';
 import { commandAs } from './cluster-account.js';
 import type { ClusterAccount } from './cluster-account.js';
 
@@ -13,6 +13,7 @@ export const CLUSTER_USER = 'touchline';
 export interface Cluster {
   readonly dataDir: string;
   readonly account: ClusterAccount;
+  readonly binaries: PostgresBinaries;
 }
 
 /**
@@ -34,7 +35,7 @@ export async function initialiseCluster(dir: string, cluster: Cluster): Promise<
 }
 
 async function runInitdb(cluster: Cluster, password: string, dir: string): Promise<void> {
-  const { initdb, postgres } = postgresBinaries();
+  const { initdb, postgres } = cluster.binaries;
   await Promise.all([initdb, postgres].map((file) => chmod(file, 0o755).catch(() => undefined)));
   const handOver = join(dir, `.initdb-${process.pid}`);
   await writeFile(handOver, `${password}\n`, { mode: 0o600 });

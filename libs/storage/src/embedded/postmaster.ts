@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { Fault } from '#kernel';
-import { postgresBinaries } from './binaries.js';
 import { commandAs } from './cluster-account.js';
 import { CLUSTER_USER } from './cluster.js';
 import type { Cluster } from './cluster.js';
@@ -56,7 +55,7 @@ async function spawnServer(options: PostmasterOptions): Promise<number> {
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
     };
-    const command = commandAs(options.account, postgresBinaries().postgres, [
+    const command = commandAs(options.account, options.binaries.postgres, [
       '-D',
       options.dataDir,
       '-p',

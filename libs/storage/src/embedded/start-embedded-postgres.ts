@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { initialiseCluster } from './cluster.js';
-import { postgresBinaries } from './binaries.js';
+import { reachableBinaries } from './binaries.js';
 import { clusterAccount } from './cluster-account.js';
 import { freePort } from './free-port.js';
 import { launchPostmaster } from './postmaster.js';
@@ -47,8 +47,9 @@ export async function startEmbeddedPostgres(
   await mkdir(dir, { recursive: true });
   const release = await claimOwnership(dir);
   try {
-    const account = await clusterAccount(dir, [dir, dirname(postgresBinaries().postgres)]);
-    const cluster = { dataDir: join(dir, 'data'), account };
+    const account = await clusterAccount(dir);
+    const binaries = await reachableBinaries();
+    const cluster = { dataDir: join(dir, 'data'), account, binaries };
     const password = await initialiseCluster(dir, cluster);
     const port = options.port ?? (await freePort());
     const postmaster = await launchPostmaster({
