@@ -62,6 +62,10 @@ export function subscribingContract(harness: LogHarness): void {
     it('runs one batch at a time, and reads no further ahead than its bounds', async () => {
       const topic = await newTopic();
       await harness.log.append(numbered(topic, 500, (n) => `key-${n}`));
+      // At least once: what the log holds, not what was sent, is what must be handled.
+      const ranges = await harness.log.ranges([topic]);
+      const held = ranges.reduce((sum, { earliest, next }) => sum + next - earliest, 0);
+      expect(held).toBeGreaterThanOrEqual(500);
       let running = 0;
       let most = 0;
       let handled = 0;
@@ -81,9 +85,9 @@ export function subscribingContract(harness: LogHarness): void {
       await until(() => running === 1);
       await sleep(300);
       expect(handled).toBe(0);
-      expect(await subscription.lag()).toBe(500);
+      expect(await subscription.lag()).toBe(held);
       release();
-      await until(() => handled === 500);
+      await until(() => handled >= held);
       expect(most).toBe(1);
       await until(async () => (await subscription.lag()) === 0);
     });
