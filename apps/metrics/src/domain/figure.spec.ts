@@ -44,6 +44,11 @@ describe('a figure', () => {
     expect(interval?.high).toBeCloseTo(50 + 49.969, 2);
   });
 
+  it('of net promoters stays within −100 and 100 when few answered', () => {
+    expect(figure('nps', tally(4, -1n, 3n)).interval?.low).toBe(-100);
+    expect(figure('nps', tally(4, 1n, 3n)).interval?.high).toBe(100);
+  });
+
   it('of scores is in points of the scale', () => {
     expect(figure('ces', tally(2, 1_100n, 620_000n))).toMatchObject({
       value: 5.5,

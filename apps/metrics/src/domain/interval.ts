@@ -15,7 +15,13 @@ export function intervalOf(aggregator: Aggregator, tally: Tally): Interval | nul
   if (tally.n <= 0) return null;
   if (aggregator === 'share') return wilson(Number(tally.numerator), tally.n);
   if (aggregator === 'mean') return normal(tally, tally.n - 1);
-  return aggregator === 'balance' ? normal(tally, tally.n) : null;
+  return aggregator === 'balance' ? balance(tally) : null;
+}
+
+/** A balance of +1 and −1 cannot leave [−1, 1], which the normal approximation does at small n. */
+function balance(tally: Tally): Interval | null {
+  const interval = normal(tally, tally.n);
+  return interval && { low: Math.max(-1, interval.low), high: Math.min(1, interval.high) };
 }
 
 function wilson(successes: number, n: number): Interval {
