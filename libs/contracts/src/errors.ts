@@ -66,7 +66,7 @@ export const ERRORS = {
   unavailable: spec(
     503,
     'A dependency is not available',
-    'Wait as `Retry-After` says and send again; nothing was stored.',
+    'Wait as `Retry-After` says and send the same again: a repeat changes nothing.',
   ),
   'log-incarnation-changed': spec(
     503,
