@@ -28,11 +28,13 @@ const sorted = (places: readonly string[]): string[] =>
 const check = (target: new () => object, value: object): ValidationError[] =>
   validateSync(plainToInstance(target, value), { forbidUnknownValues: false });
 
+/** Below an object where a list is wanted class-validator looks on, ajv does not: the fault is the same one. */
 function placesOf(errors: readonly ValidationError[], base: string): string[] {
-  return errors.flatMap(({ property, constraints, children = [] }) => [
-    ...(constraints === undefined ? [] : [`${base}/${property}`]),
-    ...placesOf(children, `${base}/${property}`),
-  ]);
+  return errors.flatMap(({ property, constraints, children = [], value }) => {
+    const place = `${base}/${property}`;
+    if (constraints === undefined) return placesOf(children, place);
+    return Array.isArray(value) ? [place, ...placesOf(children, place)] : [place];
+  });
 }
 
 const hostile = fc.oneof(
@@ -181,7 +183,20 @@ describe('the compiled validators mean what the classes mean', () => {
         expect(found).toEqual(faultyPlaces(value));
         verdicts[found.length === 0 ? 'good' : 'broken'] += 1;
       }),
-      { numRuns: 2000 },
+      {
+        numRuns: 2000,
+        examples: [
+          [
+            {
+              source: 'shop',
+              channel: 'web',
+              occurredAt: '1970-01-01T00:00:00.000Z',
+              identifiers: {},
+              type: 'sms.bounced',
+            },
+          ],
+        ],
+      },
     );
     // Both kinds were really met.
     expect(verdicts.good).toBeGreaterThan(200);
