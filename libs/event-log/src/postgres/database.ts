@@ -27,8 +27,10 @@ export function openPool(options: PoolOptions): pg.Pool {
     query_timeout: options.statementTimeoutMs + 500,
     application_name: 'touchline event log',
   });
-  // An idle connection that breaks is replaced at the next use, which reports what is wrong.
+  // A connection that breaks is reported by the query on it or the next one; without a listener of its own, one that breaks
+  // between two statements of a transaction would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
