@@ -15,7 +15,7 @@ import { ReadTimeline } from './application/read-timeline.js';
 import { StitchBatch } from './application/stitch-batch.js';
 import { SweepDeadlines } from './application/sweep-deadlines.js';
 import type { JourneyConfig } from './journey.config.js';
-import { JourneyConsumer } from './journey.consumer.js';
+import { JourneyConsumer } from './adapters/log/journey.consumer.js';
 
 type UseCase = new (unitOfWork: UnitOfWork, stores: JourneyStores, clock: Clock) => object;
 type Reader = new (reader: JourneyReader) => object;

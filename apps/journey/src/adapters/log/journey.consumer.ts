@@ -2,8 +2,8 @@ import { Controller, type OnModuleInit } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { BatchHandler, OffsetStores, type RecordBatch } from '#event-log';
 import { UnitOfWork } from '#storage';
-import { JOURNEY_GROUP, JOURNEY_TOPICS } from './application/decode-records.js';
-import { StitchBatch } from './application/stitch-batch.js';
+import { JOURNEY_GROUP, JOURNEY_TOPICS } from '../../application/decode-records.js';
+import { StitchBatch } from '../../application/stitch-batch.js';
 
 /** One group over all topics: a batch mixes interactions, moves and profiles, and revisions decide. */
 @Controller()
