@@ -8,7 +8,7 @@ import { PostgresIdentityStore } from './adapters/postgres/postgres-identity.sto
 import { PostgresProfileReader } from './adapters/postgres/profile.reader.js';
 import { ExplainProfile } from './application/explain-profile.js';
 import { IdentityStore } from './application/ports.js';
-import { ProfileReader } from './application/profile-reader.js';
+import { ProfileReader } from './application/reading-ports.js';
 import { ReadProfile } from './application/read-profile.js';
 import { ResolveBatch } from './application/resolve-batch.js';
 import type { IdentityConfig } from './identity.config.js';

@@ -9,7 +9,7 @@ import { groupBy } from '../domain/group-by.js';
 import { linksOfUnit, splitPair } from '../domain/links.js';
 import type { IdentifierRow } from '../domain/state.js';
 import { inOrder, shown } from './portray.js';
-import { ProfileReader } from './profile-reader.js';
+import { ProfileReader } from './reading-ports.js';
 import { ReadProfile } from './read-profile.js';
 import type { FoundProfile } from './read-profile.js';
 

@@ -12,7 +12,7 @@ import { CompiledRules, DEFAULT_RULES } from '../domain/rules.js';
 import type { ProfileRow } from '../domain/state.js';
 import { inOrder, shown } from './portray.js';
 import type { Portrait } from './ports.js';
-import { ProfileReader } from './profile-reader.js';
+import { ProfileReader } from './reading-ports.js';
 
 export interface ProfileView extends Character {
   readonly profileId: string;

@@ -21,10 +21,10 @@ import {
   rulesArbitrary,
 } from '../testing/histories.fixture.js';
 import type { Call } from '../domain/call.js';
-import { announce } from './announce.js';
+import { announce } from './resolving/publish-outcome.js';
 import { ResolveBatch } from './resolve-batch.js';
-import { restructure } from './restructure.js';
-import { Workspace } from './workspace.js';
+import { restructure } from './resolving/restructure.js';
+import { Workspace } from './resolving/workspace.js';
 
 const transaction = { query: () => Promise.reject(new Error('no database here')) };
 const unitOfWork = { revision: (counter: number) => counter };

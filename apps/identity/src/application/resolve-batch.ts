@@ -26,14 +26,14 @@ import {
 import type { FilingDraft } from '../domain/plan-filings.js';
 import { CompiledRules } from '../domain/rules.js';
 import type { FilingRow } from '../domain/state.js';
-import { decodeRecord } from './decode-record.js';
-import { intakeOf } from './intake.js';
+import { decodeRecord } from './resolving/decode-record.js';
+import { intakeOf } from './resolving/collect-intake.js';
 import { IdentityStore } from './ports.js';
-import { announce } from './announce.js';
-import { restructure } from './restructure.js';
-import type { Site } from './settle-evidence.js';
-import type { SolvedRegions } from './solve-regions.js';
-import { Workspace } from './workspace.js';
+import { announce } from './resolving/publish-outcome.js';
+import { restructure } from './resolving/restructure.js';
+import type { Site } from './resolving/restructuring/link-evidence.js';
+import type { SolvedRegions } from './resolving/restructuring/solve-regions.js';
+import { Workspace } from './resolving/workspace.js';
 
 @Injectable()
 export class ResolveBatch {

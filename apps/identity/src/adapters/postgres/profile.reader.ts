@@ -9,8 +9,8 @@ import type {
   WinnerRow,
 } from '../../domain/state.js';
 import type { DecisionRow, Portrait } from '../../application/ports.js';
-import { ProfileReader } from '../../application/profile-reader.js';
-import type { FilingTotals } from '../../application/profile-reader.js';
+import { ProfileReader } from '../../application/reading-ports.js';
+import type { FilingTotals } from '../../application/reading-ports.js';
 import { readPortraits } from './portrait-sql.js';
 import { decisionIn, filingIn, identifierIn, linksIn, profileIn, winnerIn } from './rows.js';
 import type {

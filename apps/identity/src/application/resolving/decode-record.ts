@@ -3,7 +3,7 @@ import { HEADER } from '#contracts';
 import type { Identifier } from '#contracts';
 import type { LogRecord } from '#event-log';
 import { Fault } from '#kernel';
-import type { Sighting } from '../domain/resolve-from-scratch.js';
+import type { Sighting } from '../../domain/resolve-from-scratch.js';
 
 export function decodeRecord(record: LogRecord): Sighting {
   const { headers } = record;

@@ -2,20 +2,20 @@
  * Second half of a structural change: loads the regions that the change can reach, solves them, and puts standings, profile
  * keys and decisions into the workspace.
  */
-import { callsInForce } from '../domain/call.js';
-import type { Span } from '../domain/evidence.js';
-import { groupBy } from '../domain/group-by.js';
-import type { Node } from '../domain/identifier.js';
-import { pairKey } from '../domain/links.js';
-import { keepKeys } from '../domain/plan-profiles.js';
-import { reach } from '../domain/region.js';
-import type { Region } from '../domain/region.js';
-import { solve } from '../domain/solve.js';
-import type { Solution, SolvedProfile } from '../domain/solve.js';
-import type { IdentifierRow } from '../domain/state.js';
-import type { DecisionRow } from './ports.js';
-import type { Site } from './settle-evidence.js';
-import type { Workspace } from './workspace.js';
+import { callsInForce } from '../../../domain/call.js';
+import type { Span } from '../../../domain/evidence.js';
+import { groupBy } from '../../../domain/group-by.js';
+import type { Node } from '../../../domain/identifier.js';
+import { pairKey } from '../../../domain/links.js';
+import { keepKeys } from '../../../domain/plan-profiles.js';
+import { reach } from '../../../domain/region.js';
+import type { Region } from '../../../domain/region.js';
+import { solve } from '../../../domain/solve.js';
+import type { Solution, SolvedProfile } from '../../../domain/solve.js';
+import type { IdentifierRow } from '../../../domain/state.js';
+import type { DecisionRow } from '../../ports.js';
+import type { Site } from './link-evidence.js';
+import type { Workspace } from '../workspace.js';
 
 export interface SolvedRegions {
   readonly solved: readonly string[];

@@ -4,12 +4,12 @@ import type { FilingMoved, ProfileChanged } from '#contracts';
 import type { LogRecord, OutgoingRecord } from '#event-log';
 import { stableHash } from '#kernel';
 import type { UnitOfWork } from '#storage';
-import type { NewWinner } from '../domain/fold-arrivals.js';
-import type { FilingRow } from '../domain/state.js';
-import type { Portrait, StructureChanges } from './ports.js';
-import { portray } from './portray.js';
-import type { Site } from './settle-evidence.js';
-import type { SolvedRegions } from './solve-regions.js';
+import type { NewWinner } from '../../domain/fold-arrivals.js';
+import type { FilingRow } from '../../domain/state.js';
+import type { Portrait, StructureChanges } from '../ports.js';
+import { portray } from '../portray.js';
+import type { Site } from './restructuring/link-evidence.js';
+import type { SolvedRegions } from './restructuring/solve-regions.js';
 import type { Workspace } from './workspace.js';
 
 export interface Outcome {

@@ -2,15 +2,15 @@
  * Last part of a structural change: whose the filings are now. Owners are computed again for the units that changed and for
  * those that hold an identifier whose standing changed; filings of an identifier that moved to another profile move with it.
  */
-import { isConversation } from '../domain/evidence.js';
-import { groupBy } from '../domain/group-by.js';
-import { nameBareUnit } from '../domain/identifier.js';
-import { isWide } from '../domain/links.js';
-import { ownersOfUnit } from '../domain/resolve-from-scratch.js';
-import type { FilingRow } from '../domain/state.js';
-import { loadUnits } from './settle-evidence.js';
-import type { Site } from './settle-evidence.js';
-import type { Workspace } from './workspace.js';
+import { isConversation } from '../../../domain/evidence.js';
+import { groupBy } from '../../../domain/group-by.js';
+import { nameBareUnit } from '../../../domain/identifier.js';
+import { isWide } from '../../../domain/links.js';
+import { ownersOfUnit } from '../../../domain/resolve-from-scratch.js';
+import type { FilingRow } from '../../../domain/state.js';
+import { loadUnits } from './link-evidence.js';
+import type { Site } from './link-evidence.js';
+import type { Workspace } from '../workspace.js';
 
 export interface OwnerScope {
   readonly changed: readonly FilingRow[];

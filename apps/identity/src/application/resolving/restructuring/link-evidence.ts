@@ -3,16 +3,16 @@
  * Leaves in the workspace what changed and returns the names that a solve must start from.
  */
 import type { Transaction } from '#storage';
-import { compareEvidence, cover, isConversation, sameSpan } from '../domain/evidence.js';
-import type { Span } from '../domain/evidence.js';
-import { groupBy } from '../domain/group-by.js';
-import { linksOfUnit, splitPair } from '../domain/links.js';
-import { collectChanges, noChanges, seenIn } from '../domain/plan-links.js';
-import type { EvidenceChanges } from '../domain/plan-links.js';
-import { countsForHub } from '../domain/resolve-from-scratch.js';
-import type { FilingRow } from '../domain/state.js';
-import type { IdentityStore } from './ports.js';
-import type { Workspace } from './workspace.js';
+import { compareEvidence, cover, isConversation, sameSpan } from '../../../domain/evidence.js';
+import type { Span } from '../../../domain/evidence.js';
+import { groupBy } from '../../../domain/group-by.js';
+import { linksOfUnit, splitPair } from '../../../domain/links.js';
+import { collectChanges, noChanges, seenIn } from '../../../domain/plan-links.js';
+import type { EvidenceChanges } from '../../../domain/plan-links.js';
+import { countsForHub } from '../../../domain/resolve-from-scratch.js';
+import type { FilingRow } from '../../../domain/state.js';
+import type { IdentityStore } from '../../ports.js';
+import type { Workspace } from '../workspace.js';
 
 export interface Site {
   readonly transaction: Transaction;

@@ -1,13 +1,13 @@
 /** A structural change from one end to the other: evidence → links → regions solved → owners. Rows end in the workspace. */
-import type { NewWinner } from '../domain/fold-arrivals.js';
-import { nameIdentifier } from '../domain/identifier.js';
-import type { FilingRow } from '../domain/state.js';
-import type { StoredCall } from './ports.js';
-import { loadIdentifiers, settleEvidence } from './settle-evidence.js';
-import type { Site } from './settle-evidence.js';
-import { settleOwners } from './settle-owners.js';
-import { solveRegions } from './solve-regions.js';
-import type { SolvedRegions } from './solve-regions.js';
+import type { NewWinner } from '../../domain/fold-arrivals.js';
+import { nameIdentifier } from '../../domain/identifier.js';
+import type { FilingRow } from '../../domain/state.js';
+import type { StoredCall } from '../ports.js';
+import { loadIdentifiers, settleEvidence } from './restructuring/link-evidence.js';
+import type { Site } from './restructuring/link-evidence.js';
+import { settleOwners } from './restructuring/assign-owners.js';
+import { solveRegions } from './restructuring/solve-regions.js';
+import type { SolvedRegions } from './restructuring/solve-regions.js';
 
 export interface StructuralChange {
   /** Filings that already carry their new span in the workspace. */

@@ -4,12 +4,12 @@
  */
 import { invariant } from '#kernel';
 import type { Standing } from '#contracts';
-import { splitPair } from '../domain/links.js';
-import type { FilingEvidence, Member } from '../domain/links.js';
-import { CompiledRules, DEFAULT_RULES } from '../domain/rules.js';
-import type { RegionGraph } from '../domain/region.js';
-import type { FilingRow, IdentifierRow, LinkRow, ProfileRow } from '../domain/state.js';
-import type { Neighbourhood, StoredCall } from './ports.js';
+import { splitPair } from '../../domain/links.js';
+import type { FilingEvidence, Member } from '../../domain/links.js';
+import { CompiledRules, DEFAULT_RULES } from '../../domain/rules.js';
+import type { RegionGraph } from '../../domain/region.js';
+import type { FilingRow, IdentifierRow, LinkRow, ProfileRow } from '../../domain/state.js';
+import type { Neighbourhood, StoredCall } from '../ports.js';
 
 /** Rows by key with what was stored: a difference is a row that is no longer the one that was loaded. */
 export class Rows<Row> {
