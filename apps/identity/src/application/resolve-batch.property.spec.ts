@@ -21,7 +21,7 @@ import {
   rulesArbitrary,
 } from '../testing/histories.fixture.js';
 import type { Call } from '../domain/call.js';
-import { announce } from './resolving/publish-outcome.js';
+import { publishOutcome } from './resolving/publish-outcome.js';
 import { ResolveBatch } from './resolve-batch.js';
 import { restructure } from './resolving/restructure.js';
 import { Workspace } from './resolving/workspace.js';
@@ -72,7 +72,7 @@ async function declare(
   });
   const regions = await restructure(site, { changed: [], winners: [], calls, secret: SECRET });
   const { touchedKeys } = regions;
-  await announce(site, {
+  await publishOutcome(site, {
     winners: [],
     records: [],
     regions,

@@ -1,7 +1,9 @@
 /**
- * The use case of identity: a batch of accepted interactions → who they belong to. One transaction:
- * lock tenants · load winners and filings · fold (pure) · write winners · settle filings (fast path: count only) · for
- * structural changes: settle evidence, solve regions, settle owners · write differences · publish.
+ * The use case of identity: a batch of accepted interactions → who they belong to. One transaction; its steps are files of
+ * `resolving/`, those of a structural change of `resolving/restructuring/`, in this order:
+ * lock tenants · `decode-record` · load winners and filings · fold (pure) · `collect-intake`, written · settle filings (fast
+ * path: count only) · `restructure` (`link-evidence`, `solve-regions`, `assign-owners`) · `publish-outcome`: differences
+ * written, records said. Between the steps everything is in the `workspace`.
  *
  * Changes of one tenant are serialised by its lock: what a region solve reads is spread over rows that nobody can name
  * beforehand, and row locks taken as they are found deadlock. A worker holds the partitions of its group in one
@@ -27,11 +29,11 @@ import type { FilingDraft } from '../domain/plan-filings.js';
 import { CompiledRules } from '../domain/rules.js';
 import type { FilingRow } from '../domain/state.js';
 import { decodeRecord } from './resolving/decode-record.js';
-import { intakeOf } from './resolving/collect-intake.js';
+import { collectIntake } from './resolving/collect-intake.js';
 import { IdentityStore } from './ports.js';
-import { announce } from './resolving/publish-outcome.js';
+import { publishOutcome } from './resolving/publish-outcome.js';
 import { restructure } from './resolving/restructure.js';
-import type { Site } from './resolving/restructuring/link-evidence.js';
+import type { Site } from './resolving/site.js';
 import type { SolvedRegions } from './resolving/restructuring/solve-regions.js';
 import { Workspace } from './resolving/workspace.js';
 
@@ -68,7 +70,7 @@ export class ResolveBatch {
     const winners = foldArrivals(sightings, byKey, (tenant) => workspace.rulesOf(tenant));
     if (winners.length === 0) return [];
     const drafts = await this.loadDrafts(site, winners);
-    const intake = intakeOf(winners, records, { workspace, secret: this.secret.value });
+    const intake = collectIntake(winners, records, { workspace, secret: this.secret.value });
     const takenBack = await this.store.writeIntake(transaction, intake);
     const changed = await this.settleFilings(site, drafts, winners);
     const calls = [...takenBack.aliases, ...intake.aliases];
@@ -83,7 +85,7 @@ export class ResolveBatch {
       if (key > 0) touchedKeys.add(key);
     }
     const { unitOfWork } = this;
-    return announce(site, { winners, records, regions, touchedKeys, consented, unitOfWork });
+    return publishOutcome(site, { winners, records, regions, touchedKeys, consented, unitOfWork });
   }
 
   private async loadDrafts(

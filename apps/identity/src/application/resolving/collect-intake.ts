@@ -8,7 +8,7 @@ import type { TraitRow, WinnerRow } from '../../domain/state.js';
 import type { IntakeChanges, StoredCall } from '../ports.js';
 import type { Workspace } from './workspace.js';
 
-export function intakeOf(
+export function collectIntake(
   winners: readonly NewWinner[],
   records: readonly LogRecord[],
   context: { readonly workspace: Workspace; readonly secret: string },

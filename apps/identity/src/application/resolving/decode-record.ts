@@ -1,5 +1,5 @@
 /** Accepted record → what identity sees of it: headers only. The body passes through unread, except of profile records. */
-import { HEADER } from '#contracts';
+import { HEADER, parseInstant } from '#contracts';
 import type { Identifier } from '#contracts';
 import type { LogRecord } from '#event-log';
 import { Fault } from '#kernel';
@@ -46,8 +46,8 @@ function integer(text: string): number {
 }
 
 function instant(text: string): number {
-  const at = Date.parse(text);
-  if (Number.isNaN(at)) throw invalid('occurredAt is no instant');
+  const at = parseInstant(text);
+  if (at === undefined) throw invalid('occurredAt is no instant');
   return at;
 }
 

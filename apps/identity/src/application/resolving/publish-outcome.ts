@@ -8,7 +8,7 @@ import type { NewWinner } from '../../domain/fold-arrivals.js';
 import type { FilingRow } from '../../domain/state.js';
 import type { Portrait, StructureChanges } from '../ports.js';
 import { portray } from '../portray.js';
-import type { Site } from './restructuring/link-evidence.js';
+import type { Site } from './site.js';
 import type { SolvedRegions } from './restructuring/solve-regions.js';
 import type { Workspace } from './workspace.js';
 
@@ -22,7 +22,10 @@ export interface Outcome {
   readonly unitOfWork: Pick<UnitOfWork, 'revision'>;
 }
 
-export async function announce(site: Site, outcome: Outcome): Promise<readonly OutgoingRecord[]> {
+export async function publishOutcome(
+  site: Site,
+  outcome: Outcome,
+): Promise<readonly OutgoingRecord[]> {
   const { workspace, store, transaction } = site;
   await loadProfiles(site, outcome);
   const moved = settleCounters(workspace, outcome.touchedKeys);

@@ -3,11 +3,11 @@ import type { NewWinner } from '../../domain/fold-arrivals.js';
 import { nameIdentifier } from '../../domain/identifier.js';
 import type { FilingRow } from '../../domain/state.js';
 import type { StoredCall } from '../ports.js';
-import { loadIdentifiers, settleEvidence } from './restructuring/link-evidence.js';
-import type { Site } from './restructuring/link-evidence.js';
-import { settleOwners } from './restructuring/assign-owners.js';
+import { loadIdentifiers, linkEvidence } from './restructuring/link-evidence.js';
+import { assignOwners } from './restructuring/assign-owners.js';
 import { solveRegions } from './restructuring/solve-regions.js';
 import type { SolvedRegions } from './restructuring/solve-regions.js';
+import type { Site } from './site.js';
 
 export interface StructuralChange {
   /** Filings that already carry their new span in the workspace. */
@@ -25,12 +25,12 @@ export async function restructure(site: Site, change: StructuralChange): Promise
     ...calls.flatMap((call) => [call.a, call.b]),
   ]);
   addUnseen(site, change);
-  const starts = await settleEvidence(site, changed);
+  const starts = await linkEvidence(site, changed);
   for (const call of calls) {
     for (const name of [call.a, call.b]) if (site.workspace.identifiers.has(name)) starts.add(name);
   }
   const regions = await solveRegions(site, starts);
-  await settleOwners(site, { changed, secret, touchedKeys: regions.touchedKeys });
+  await assignOwners(site, { changed, secret, touchedKeys: regions.touchedKeys });
   return regions;
 }
 

@@ -9,7 +9,7 @@ import { isWide } from '../../../domain/links.js';
 import { ownersOfUnit } from '../../../domain/resolve-from-scratch.js';
 import type { FilingRow } from '../../../domain/state.js';
 import { loadUnits } from './link-evidence.js';
-import type { Site } from './link-evidence.js';
+import type { Site } from '../site.js';
 import type { Workspace } from '../workspace.js';
 
 export interface OwnerScope {
@@ -18,7 +18,7 @@ export interface OwnerScope {
   readonly touchedKeys: Set<number>;
 }
 
-export async function settleOwners(site: Site, scope: OwnerScope): Promise<void> {
+export async function assignOwners(site: Site, scope: OwnerScope): Promise<void> {
   const { workspace } = site;
   const units = await loadAffected(site, scope.changed);
   const byUnit = groupBy(workspace.filings.values(), (filing) => filing.unit);

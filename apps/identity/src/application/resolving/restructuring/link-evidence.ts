@@ -2,7 +2,6 @@
  * First half of a structural change: from filings whose evidence changed to links, first seen and hub counts.
  * Leaves in the workspace what changed and returns the names that a solve must start from.
  */
-import type { Transaction } from '#storage';
 import { compareEvidence, cover, isConversation, sameSpan } from '../../../domain/evidence.js';
 import type { Span } from '../../../domain/evidence.js';
 import { groupBy } from '../../../domain/group-by.js';
@@ -11,17 +10,11 @@ import { collectChanges, noChanges, seenIn } from '../../../domain/plan-links.js
 import type { EvidenceChanges } from '../../../domain/plan-links.js';
 import { countsForHub } from '../../../domain/resolve-from-scratch.js';
 import type { FilingRow } from '../../../domain/state.js';
-import type { IdentityStore } from '../../ports.js';
+import type { Site } from '../site.js';
 import type { Workspace } from '../workspace.js';
 
-export interface Site {
-  readonly transaction: Transaction;
-  readonly store: IdentityStore;
-  readonly workspace: Workspace;
-}
-
 /** `changed`: filings that already carry their new span in the workspace. */
-export async function settleEvidence(
+export async function linkEvidence(
   site: Site,
   changed: readonly FilingRow[],
 ): Promise<Set<string>> {

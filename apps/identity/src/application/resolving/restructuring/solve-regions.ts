@@ -14,7 +14,7 @@ import { solve } from '../../../domain/solve.js';
 import type { Solution, SolvedProfile } from '../../../domain/solve.js';
 import type { IdentifierRow } from '../../../domain/state.js';
 import type { DecisionRow } from '../../ports.js';
-import type { Site } from './link-evidence.js';
+import type { Site } from '../site.js';
 import type { Workspace } from '../workspace.js';
 
 export interface SolvedRegions {
