@@ -12,6 +12,8 @@ import { startStandalone } from '../../apps/standalone/src/start.js';
 
 export interface Stack {
   readonly url: string;
+  /** The first admin key. */
+  readonly key: string;
   readonly client: TouchlineClient;
   stop(): Promise<void>;
 }
@@ -72,12 +74,13 @@ async function standalone(log: Record<string, string>): Promise<Stack> {
   const { environment, dataDir, leave } = await room(log);
   try {
     const running = await startStandalone({ environment, dataDir, port: 0 });
-    const client = new TouchlineClient({ url: running.url, key: running.keys.admin });
+    const { url, keys } = running;
+    const client = new TouchlineClient({ url, key: keys.admin });
     const stop = async () => {
       await running.stop();
       await leave();
     };
-    return { url: running.url, client, stop };
+    return { url, key: keys.admin, client, stop };
   } catch (error) {
     await leave();
     throw error;
@@ -107,6 +110,7 @@ async function split(log: Record<string, string>): Promise<Stack> {
     };
     return {
       url: proxy.url,
+      key: keys.admin,
       client: new TouchlineClient({ url: proxy.url, key: keys.admin }),
       stop,
     };
