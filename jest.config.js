@@ -26,6 +26,7 @@ const shared = {
       },
     ],
   },
+  setupFiles: ['<rootDir>/libs/testing/src/property-seed.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist'],
 };
 

@@ -1,4 +1,5 @@
 // The npm scripts: `node scripts/run.mjs <task> [arguments]`.
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, install, must, node, root, run } from './prepare.mjs';
@@ -6,7 +7,11 @@ import { build, install, must, node, root, run } from './prepare.mjs';
 const [task, ...given] = process.argv.slice(2);
 const rest = given[0] === '--' ? given.slice(1) : given;
 const bin = (name) => join(root, 'node_modules', '.bin', name);
-const jestEnv = { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' };
+const seed = process.env.TOUCHLINE_TEST_SEED ?? String(randomInt(2 ** 31));
+const jestEnv = {
+  NODE_OPTIONS: '--experimental-vm-modules --no-warnings',
+  TOUCHLINE_TEST_SEED: seed,
+};
 const jest = (...args) => [join(root, 'node_modules', 'jest', 'bin', 'jest.js'), ...args];
 
 const tasks = {
@@ -36,6 +41,7 @@ const tasks = {
         TOUCHLINE_TEST_KAFKA: process.env.TOUCHLINE_TEST_KAFKA ?? '',
       },
     });
+    printSeed();
     printBackends(backends);
     return code;
   },
@@ -53,7 +59,11 @@ const tasks = {
       '.dependency-cruiser.cjs',
     ]);
     await must(node, [bin('tsc'), '-p', 'tsconfig.json', '--noEmit']);
-    return run(node, jest('--selectProjects', 'pure', '--maxWorkers=2', ...rest), { env: jestEnv });
+    const code = await run(node, jest('--selectProjects', 'pure', '--maxWorkers=2', ...rest), {
+      env: jestEnv,
+    });
+    printSeed();
+    return code;
   },
 
   async bench() {
@@ -67,6 +77,10 @@ const tasks = {
     return run(node, [join(root, 'scripts', 'docs.mjs')]);
   },
 };
+
+function printSeed() {
+  console.log(`Seed of the property tests: ${seed} (TOUCHLINE_TEST_SEED=${seed} repeats them)`);
+}
 
 function printBackends(file) {
   if (!existsSync(file)) {
