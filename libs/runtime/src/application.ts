@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Clock } from '#kernel';
 import { EventLogTransport, OffsetStores } from '#event-log';
 import { Logger } from 'nestjs-pino';
 import { AuthGuard } from './auth.guard.js';
@@ -24,6 +25,8 @@ export interface ApplicationOptions {
   readonly name: ProcessName;
   readonly services: readonly Service[];
   readonly environment: Environment;
+  /** The system's, unless a test tells a story on its own time. */
+  readonly clock?: Clock;
   /** Where log lines go; standard output by default. */
   readonly logTo?: NodeJS.WritableStream;
   /** A subscription died: the process cannot do its work any more. */
@@ -42,7 +45,7 @@ export interface Application {
 /** Starts one or several services in this process: infrastructure, then consumers, then the HTTP server. */
 export async function startApplication(options: ApplicationOptions): Promise<Application> {
   const configured = configure(options);
-  const infrastructure = await openInfrastructure(configured.config);
+  const infrastructure = await openInfrastructure(configured.config, options.clock);
   try {
     return await serve(options, configured, infrastructure);
   } catch (error) {

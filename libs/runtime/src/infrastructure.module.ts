@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Cache } from '#cache';
 import { EventLog, OffsetStores } from '#event-log';
-import { Clock, SystemClock } from '#kernel';
+import { Clock } from '#kernel';
 import { DatabaseLocation } from '#storage';
 import { Installation, type Infrastructure } from './infrastructure.js';
 import { Metrics } from './metrics.js';
@@ -20,7 +20,7 @@ export class InfrastructureModule {
       { provide: Secret, useValue: infrastructure.secret },
       { provide: TenantDirectory, useValue: infrastructure.directory },
       { provide: Installation, useValue: infrastructure.installation },
-      { provide: Clock, useClass: SystemClock },
+      { provide: Clock, useValue: infrastructure.clock },
       OffsetStores,
       Metrics,
       Readiness,

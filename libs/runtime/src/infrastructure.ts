@@ -3,7 +3,7 @@ import { openMemoryCache, openRedisCache, type Cache } from '#cache';
 import { TOPIC, TOPICS } from '#contracts';
 import { openEventLog, type EventLog, type Following, type TopicToCreate } from '#event-log';
 import { startEmbeddedPostgres, type DatabaseLocation } from '#storage';
-import { SystemClock } from '#kernel';
+import { SystemClock, type Clock } from '#kernel';
 import type { InfrastructureConfig } from './infrastructure.config.js';
 import { installationSecret, knownSecret } from './installation-secret.js';
 import { patiently } from './patiently.js';
@@ -19,6 +19,7 @@ export abstract class Installation {
 }
 
 export interface Infrastructure {
+  readonly clock: Clock;
   readonly log: EventLog;
   readonly cache: Cache;
   readonly database: DatabaseLocation;
@@ -35,13 +36,16 @@ type Close = () => Promise<unknown>;
  * Opens what the configuration names, makes missing topics, and fills the directory of tenants. When a part fails, those
  * already open are closed and the error is thrown.
  */
-export async function openInfrastructure(config: InfrastructureConfig): Promise<Infrastructure> {
+export async function openInfrastructure(
+  config: InfrastructureConfig,
+  clock: Clock = new SystemClock(),
+): Promise<Infrastructure> {
   const closing: Close[] = [];
   const close = async (): Promise<void> => {
     for (const one of closing.splice(0).reverse()) await one();
   };
   try {
-    return await open(config, closing, close);
+    return { clock, close, ...(await open(config, clock, closing)) };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
@@ -50,9 +54,9 @@ export async function openInfrastructure(config: InfrastructureConfig): Promise<
 
 async function open(
   config: InfrastructureConfig,
+  clock: Clock,
   closing: Close[],
-  close: () => Promise<void>,
-): Promise<Infrastructure> {
+): Promise<Omit<Infrastructure, 'clock' | 'close'>> {
   const database = { url: config.DATABASE_URL ?? (await embeddedDatabase(config, closing)) };
   const secret = {
     value: config.TOUCHLINE_SECRET ?? (await installationSecret(config.TOUCHLINE_DATA_DIR)),
@@ -60,10 +64,7 @@ async function open(
   const log = await patiently(() => openLog(config, database.url));
   closing.push(() => log.close());
   const url = config.REDIS_URL;
-  const cache =
-    url === undefined
-      ? openMemoryCache({ clock: new SystemClock() })
-      : await openRedisCache({ url });
+  const cache = url === undefined ? openMemoryCache({ clock }) : await openRedisCache({ url });
   closing.push(() => cache.close());
   await patiently(() => log.ensureTopics(topicsToCreate(config)));
   const { directory, following } = await patiently(() => followTenants(log));
@@ -72,7 +73,7 @@ async function open(
   const isEmbedded =
     config.DATABASE_URL === undefined || (await knownSecret(dataDir)) === secret.value;
   const installation = { isEmbedded, dataDir };
-  return { log, cache, database, secret, directory, installation, close };
+  return { log, cache, database, secret, directory, installation };
 }
 
 function topicsToCreate(config: InfrastructureConfig): TopicToCreate[] {
