@@ -11,23 +11,23 @@ import { CreateIngestionTables1760000000001 } from './adapters/postgres/migratio
 import { RejectionRepository } from './adapters/postgres/rejection.repository.js';
 import { SourceRepository } from './adapters/postgres/source.repository.js';
 import { TenantRepository } from './adapters/postgres/tenant.repository.js';
-import { AcceptInteractions } from './application/accept-interactions.js';
-import { ChangeSettings } from './application/change-settings.js';
-import { ChangeTenant } from './application/change-tenant.js';
-import { SaveSource } from './application/save-source.js';
-import { DeleteSource } from './application/delete-source.js';
-import { IssueKey } from './application/issue-key.js';
-import { FirstKeyMaker, OpenTenant } from './application/open-tenant.js';
+import { AcceptInteractions } from './application/interactions/accept-interactions.js';
+import { ChangeSettings } from './application/tenants/change-settings.js';
+import { ChangeTenant } from './application/tenants/change-tenant.js';
+import { SaveSource } from './application/tenants/save-source.js';
+import { DeleteSource } from './application/tenants/delete-source.js';
+import { IssueKey } from './application/tenants/issue-key.js';
+import { FirstKeyMaker, OpenTenant } from './application/tenants/open-tenant.js';
 import { Rejections, Sources, Tenants } from './application/ports.js';
-import { Reception } from './application/reception.js';
-import { RevokeKey } from './application/revoke-key.js';
-import { StoreRejections } from './application/store-rejections.js';
-import { ValidateInteractions } from './application/validate-interactions.js';
-import { WithdrawInteraction } from './application/withdraw-interaction.js';
+import { ReceiveBody } from './application/interactions/receive-body.js';
+import { RevokeKey } from './application/tenants/revoke-key.js';
+import { StoreRejections } from './application/rejections/store-rejections.js';
+import { ValidateInteractions } from './application/interactions/validate-interactions.js';
+import { WithdrawInteraction } from './application/interactions/withdraw-interaction.js';
 import { IngestionConfig } from './ingestion.config.js';
 
 const USE_CASES = [
-  Reception,
+  ReceiveBody,
   AcceptInteractions,
   ValidateInteractions,
   WithdrawInteraction,

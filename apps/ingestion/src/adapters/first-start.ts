@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Installation } from '#runtime';
-import { type FirstKeys, OpenTenant } from '../application/open-tenant.js';
+import { type FirstKeys, OpenTenant } from '../application/tenants/open-tenant.js';
 import { IngestionConfig } from '../ingestion.config.js';
 
 const OWNER_ONLY = 0o600;

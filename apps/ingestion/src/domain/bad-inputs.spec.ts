@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { BAD_INPUT_SOURCE, BAD_INPUTS, FORBIDDEN_SOURCE } from './bad-inputs.fixture.js';
 import type { BadInput } from './bad-inputs.fixture.js';
-import { parseBody } from './parse-body.js';
+import { splitBody } from './split-body.js';
 import { prepareBatch } from './prepare-batch.js';
 import type { SourceAccess } from './validate-interaction.js';
 
@@ -14,7 +14,7 @@ const bytes = (body: string | Uint8Array): Uint8Array =>
   typeof body === 'string' ? new TextEncoder().encode(body) : body;
 
 function answer(input: BadInput): unknown {
-  const body = parseBody(bytes(input.body));
+  const body = splitBody(bytes(input.body));
   if (body.kind === 'refused') return { refuses: 'body', code: body.code, pointer: body.pointer };
   const receivedAt = Date.UTC(2026, 4, 1, 10, 0, 1);
   const context = {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import type { Interaction } from '#contracts';
-import { restoreRaw } from './original.js';
-import { parseBody } from './parse-body.js';
+import { restoreRaw } from './raw-difference.js';
+import { splitBody } from './split-body.js';
 import { prepareBatch } from './prepare-batch.js';
 
 type Frozen = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -14,7 +14,7 @@ const accepted = read('accepted');
 
 describe('what was posted in version 1', () => {
   it.each(posted)('still becomes the same record: %s', (name, value) => {
-    const body = parseBody(new TextEncoder().encode(JSON.stringify(value)));
+    const body = splitBody(new TextEncoder().encode(JSON.stringify(value)));
     if (body.kind === 'refused') throw new Error(body.detail);
     const { accepted: prepared } = prepareBatch(body.interactions, {
       tenant: 'default',

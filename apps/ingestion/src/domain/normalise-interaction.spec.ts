@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Ordinals } from '#contracts';
 import type { Interaction, InteractionInput } from '#contracts';
 import { normaliseInteraction } from './normalise-interaction.js';
-import { restoreRaw } from './original.js';
+import { restoreRaw } from './raw-difference.js';
 
 const RECEIVED = Date.UTC(2026, 4, 1, 10, 0, 1);
 const base: InteractionInput = {

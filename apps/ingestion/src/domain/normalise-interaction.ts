@@ -23,7 +23,7 @@ import { readClock } from './clock-skew.js';
 import type { ClockOutcome } from './clock-skew.js';
 import { normaliseIdentifiers } from './normalise-identifiers.js';
 import { normaliseText } from './normalise-text.js';
-import { Difference, isKnownMember, pointerOf } from './original.js';
+import { Difference, isKnownMember, pointerOf } from './raw-difference.js';
 import { isPlaceholder } from './placeholder.js';
 import type { InteractionProblem } from './problem-in-interaction.js';
 

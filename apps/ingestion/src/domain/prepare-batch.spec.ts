@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { HEADER, Ordinals, recordKey, TOPIC } from '#contracts';
-import { bodyFormat } from './cloud-events.js';
-import { parseBody } from './parse-body.js';
+import { bodyFormat } from './read-cloud-event.js';
+import { splitBody } from './split-body.js';
 import { prepareBatch } from './prepare-batch.js';
 import type { PrepareContext, PreparedBatch } from './prepare-batch.js';
 import { rejectionRecord } from './rejection.js';
@@ -27,7 +27,7 @@ const good = {
 };
 
 function prepare(body: unknown, change: Partial<PrepareContext> = {}): PreparedBatch {
-  const parsed = parseBody(new TextEncoder().encode(JSON.stringify(body)));
+  const parsed = splitBody(new TextEncoder().encode(JSON.stringify(body)));
   if (parsed.kind === 'refused') throw new Error(parsed.detail);
   return prepareBatch(parsed.interactions, { ...context, ...change });
 }

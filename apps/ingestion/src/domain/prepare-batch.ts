@@ -5,11 +5,11 @@
 import { formatInstant, Ordinals } from '#contracts';
 import type { Interaction, InteractionFlag } from '#contracts';
 import { acceptedRecord } from './accepted-record.js';
-import { readEvent } from './cloud-events.js';
-import type { BodyFormat } from './cloud-events.js';
+import { readEvent } from './read-cloud-event.js';
+import type { BodyFormat } from './read-cloud-event.js';
 import { normaliseInteraction } from './normalise-interaction.js';
-import { isKnownMember } from './original.js';
-import type { PostedInteraction } from './parse-body.js';
+import { isKnownMember } from './raw-difference.js';
+import type { PostedInteraction } from './split-body.js';
 import type { PreparedRecord } from './prepared-record.js';
 import type { InteractionProblem } from './problem-in-interaction.js';
 import { rejectionOf } from './rejection.js';

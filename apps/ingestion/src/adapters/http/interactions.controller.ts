@@ -2,14 +2,14 @@ import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Req } from '@n
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Caller, type Principal, RawBody, Scope } from '#runtime';
-import { AcceptInteractions } from '../../application/accept-interactions.js';
-import type { PostedBody } from '../../application/reception.js';
+import { AcceptInteractions } from '../../application/interactions/accept-interactions.js';
+import type { PostedBody } from '../../application/interactions/receive-body.js';
 import {
   type Understanding,
   ValidateInteractions,
-} from '../../application/validate-interactions.js';
-import type { Verdicts } from '../../application/verdicts.js';
-import { WithdrawInteraction } from '../../application/withdraw-interaction.js';
+} from '../../application/interactions/validate-interactions.js';
+import type { Verdicts } from '../../application/interactions/answer-verdicts.js';
+import { WithdrawInteraction } from '../../application/interactions/withdraw-interaction.js';
 import { InteractionPathDto, WithdrawalDto } from './withdrawal.dto.js';
 
 @ApiTags('interactions')

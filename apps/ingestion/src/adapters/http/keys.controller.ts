@@ -2,8 +2,8 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@n
 import { ApiTags } from '@nestjs/swagger';
 import type { ApiKeyEntry } from '#contracts';
 import { Problem, Scope, Tenant, TenantDirectory } from '#runtime';
-import { IssueKey } from '../../application/issue-key.js';
-import { RevokeKey } from '../../application/revoke-key.js';
+import { IssueKey } from '../../application/tenants/issue-key.js';
+import { RevokeKey } from '../../application/tenants/revoke-key.js';
 import { IssueKeyDto } from './keys.dto.js';
 
 type KeyView = Omit<ApiKeyEntry, 'hash'>;

@@ -2,7 +2,7 @@ import { Body, Controller, Get, Inject, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { TenantSettings } from '#contracts';
 import { Scope, Tenant, TenantDirectory } from '#runtime';
-import { ChangeSettings } from '../../application/change-settings.js';
+import { ChangeSettings } from '../../application/tenants/change-settings.js';
 import { SettingsDto } from './settings.dto.js';
 
 @ApiTags('settings')

@@ -2,8 +2,8 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@n
 import { ApiTags } from '@nestjs/swagger';
 import { compareText } from '#kernel';
 import { Scope, Tenant, TenantDirectory } from '#runtime';
-import { SaveSource } from '../../application/save-source.js';
-import { DeleteSource } from '../../application/delete-source.js';
+import { SaveSource } from '../../application/tenants/save-source.js';
+import { DeleteSource } from '../../application/tenants/delete-source.js';
 import type { SourceView } from '../../application/ports.js';
 import { SourceDto } from './sources.dto.js';
 

@@ -2,7 +2,7 @@ import { Controller, Inject, type OnModuleInit } from '@nestjs/common';
 import { TOPIC } from '#contracts';
 import { BatchHandler, OffsetStores, type RecordBatch } from '#event-log';
 import { UnitOfWork } from '#storage';
-import { StoreRejections } from '../../application/store-rejections.js';
+import { StoreRejections } from '../../application/rejections/store-rejections.js';
 
 const GROUP = 'ingestion';
 

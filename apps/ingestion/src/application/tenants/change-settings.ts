@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { TenantSettings } from '#contracts';
 import { ChangeTenant } from './change-tenant.js';
-import { Tenants } from './ports.js';
+import { Tenants } from '../ports.js';
 
 @Injectable()
 export class ChangeSettings {

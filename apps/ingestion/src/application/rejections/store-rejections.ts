@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RecordBatch, LogRecord } from '#event-log';
 import { PoisonRecord, UnitOfWork } from '#storage';
-import { Rejections, type StoredRejection } from './ports.js';
+import { Rejections, type StoredRejection } from '../ports.js';
 
 /** Keeps what was rejected where it can be listed. */
 @Injectable()

@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Identifier, Interaction } from '#contracts';
 import { Clock } from '#kernel';
 import type { Principal } from '#runtime';
-import type { Warning } from '../domain/prepare-batch.js';
-import type { InteractionProblem } from '../domain/problem-in-interaction.js';
-import { type PostedBody, Reception } from './reception.js';
+import type { Warning } from '../../domain/prepare-batch.js';
+import type { InteractionProblem } from '../../domain/problem-in-interaction.js';
+import { type PostedBody, ReceiveBody } from './receive-body.js';
 
 /** How one posted interaction would be understood. */
 export interface Understanding {
@@ -22,12 +22,16 @@ export interface Understanding {
 @Injectable()
 export class ValidateInteractions {
   constructor(
-    private readonly reception: Reception,
+    private readonly receiveBody: ReceiveBody,
     private readonly clock: Clock,
   ) {}
 
   execute(principal: Principal, body: PostedBody): Understanding[] {
-    const { accepted, rejected } = this.reception.receive(principal, body, this.clock.now()).batch;
+    const { accepted, rejected } = this.receiveBody.execute(
+      principal,
+      body,
+      this.clock.now(),
+    ).batch;
     const good = accepted.map(({ index, interaction, warnings }): Understanding => {
       const { identifiers, conversation = null } = interaction;
       return { index, isValid: true, interaction, identifiers, conversation, warnings, errors: [] };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Fault } from '#kernel';
 import { ChangeTenant } from './change-tenant.js';
-import { Tenants } from './ports.js';
+import { Tenants } from '../ports.js';
 
 @Injectable()
 export class RevokeKey {

@@ -1,13 +1,13 @@
 /**
- * The bytes of a request → its interactions as JSON values, each with its own raw text and with what the scan found in it.
+ * The bytes of a request → its interactions as JSON values, each with its own raw text and with what the check of the raw text found in it.
  * Refused as a whole is only what has no parts: too many bytes, wrong encoding, malformed JSON, too many interactions, none.
  * A byte order mark is skipped. Details name a place, never the text: it may be personal.
  */
 import type { ErrorCode } from '#contracts';
 import { BODY_BYTES_MAX, INTERACTIONS_MAX } from './limits.js';
 import type { InteractionProblem } from './problem-in-interaction.js';
-import { scanBody } from './scan-body.js';
-import type { BodyShape, ScannedBody } from './scan-body.js';
+import { checkRawText } from './check-raw-text.js';
+import type { BodyShape, CheckedText } from './check-raw-text.js';
 
 export interface PostedInteraction {
   readonly value: unknown;
@@ -24,9 +24,9 @@ export interface RefusedBody {
   readonly detail: string;
 }
 
-export type ParsedBody =
+export type SplitBody =
   | {
-      readonly kind: 'parsed';
+      readonly kind: 'split';
       readonly shape: BodyShape;
       readonly interactions: readonly PostedInteraction[];
     }
@@ -41,17 +41,17 @@ const refused = (code: ErrorCode, detail: string, pointer = ''): RefusedBody => 
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-export function parseBody(bytes: Uint8Array): ParsedBody {
+export function splitBody(bytes: Uint8Array): SplitBody {
   if (bytes.length > BODY_BYTES_MAX) {
     return refused('body-too-large', `has more than ${BODY_BYTES_MAX} bytes`);
   }
   const text = decode(bytes);
   if (text === undefined) return refused('malformed-json', 'is not valid UTF-8');
-  const scanned = scanBody(text);
-  if (scanned.interactions.length > INTERACTIONS_MAX) {
+  const checked = checkRawText(text);
+  if (checked.interactions.length > INTERACTIONS_MAX) {
     return refused('too-many-interactions', `holds more than ${INTERACTIONS_MAX} interactions`);
   }
-  return parse(text, scanned);
+  return parse(text, checked);
 }
 
 function decode(bytes: Uint8Array): string | undefined {
@@ -62,29 +62,29 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-function parse(text: string, scanned: ScannedBody): ParsedBody {
+function parse(text: string, checked: CheckedText): SplitBody {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     return refused('malformed-json', placeOf(error));
   }
-  const values = partsOf(value, scanned.shape);
+  const values = partsOf(value, checked.shape);
   if (values === undefined) return refused('wrong-type', 'must be an array', '/interactions');
   if (values.length === 0) return refused('empty-batch', 'holds no interaction');
-  if (values.length !== scanned.interactions.length) {
+  if (values.length !== checked.interactions.length) {
     return refused(
       'malformed-json',
       'holds interactions that cannot be told apart',
       '/interactions',
     );
   }
-  const interactions = scanned.interactions.map(({ start, end, problem }, index) => ({
+  const interactions = checked.interactions.map(({ start, end, problem }, index) => ({
     value: values[index],
     raw: () => text.slice(start, end),
     ...(problem !== undefined && { problem }),
   }));
-  return { kind: 'parsed', shape: scanned.shape, interactions };
+  return { kind: 'split', shape: checked.shape, interactions };
 }
 
 function partsOf(value: unknown, shape: BodyShape): readonly unknown[] | undefined {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { mayWriteTo, type Principal, Problem, TenantDirectory } from '#runtime';
-import { bodyFormat } from '../domain/cloud-events.js';
-import { parseBody } from '../domain/parse-body.js';
-import { prepareBatch, type PreparedBatch } from '../domain/prepare-batch.js';
-import type { SourceAccess } from '../domain/validate-interaction.js';
+import { bodyFormat } from '../../domain/read-cloud-event.js';
+import { splitBody } from '../../domain/split-body.js';
+import { prepareBatch, type PreparedBatch } from '../../domain/prepare-batch.js';
+import type { SourceAccess } from '../../domain/validate-interaction.js';
 
 export interface PostedBody {
   readonly bytes: Uint8Array;
@@ -20,10 +20,10 @@ export interface Received {
 
 /** Bytes of a request → what becomes of each interaction. Throws a problem when the body has no parts to tell apart. */
 @Injectable()
-export class Reception {
+export class ReceiveBody {
   constructor(private readonly directory: TenantDirectory) {}
 
-  receive(principal: Principal, body: PostedBody, receivedAt: number): Received {
+  execute(principal: Principal, body: PostedBody, receivedAt: number): Received {
     const format = bodyFormat(body.headers);
     if (format === undefined) {
       throw new Problem(
@@ -31,7 +31,7 @@ export class Reception {
         'Send application/json, or CloudEvents as JSON, in UTF-8.',
       );
     }
-    const parsed = parseBody(body.bytes);
+    const parsed = splitBody(body.bytes);
     if (parsed.kind === 'refused') {
       const { code, pointer, detail } = parsed;
       throw new Problem(code, `The body ${detail}.`, { errors: [{ pointer, code, detail }] });

@@ -4,7 +4,7 @@ import type { ApiKeyEntry, KeyScope } from '#contracts';
 import { Clock, Fault } from '#kernel';
 import { hashApiKey, newApiKey, Secret } from '#runtime';
 import { ChangeTenant } from './change-tenant.js';
-import { Tenants } from './ports.js';
+import { Tenants } from '../ports.js';
 
 export interface KeyRequest {
   readonly name: string;

@@ -3,8 +3,8 @@ import { formatInstant, type Interaction } from '#contracts';
 import { EventLog } from '#event-log';
 import { Clock, Fault } from '#kernel';
 import type { Principal } from '#runtime';
-import { acceptedRecord } from '../domain/accepted-record.js';
-import { Reception } from './reception.js';
+import { acceptedRecord } from '../../domain/accepted-record.js';
+import { ReceiveBody } from './receive-body.js';
 
 export interface Withdrawal {
   readonly source: string;
@@ -22,7 +22,7 @@ export interface Withdrawal {
 @Injectable()
 export class WithdrawInteraction {
   constructor(
-    private readonly reception: Reception,
+    private readonly receiveBody: ReceiveBody,
     private readonly log: EventLog,
     private readonly clock: Clock,
   ) {}
@@ -32,7 +32,7 @@ export class WithdrawInteraction {
     withdrawal: Withdrawal,
   ): Promise<{ source: string; id: string; version: number }> {
     const { source, id, reason, actor } = withdrawal;
-    const access = this.reception.accessTo(principal, source);
+    const access = this.receiveBody.accessTo(principal, source);
     if (access.kind === 'unknown')
       throw new Fault('unknown-source', `There is no source ${source}.`);
     if (access.kind === 'not-allowed')

@@ -3,7 +3,7 @@ import type { SourceChanged } from '#contracts';
 import { Clock, Fault } from '#kernel';
 import { TenantDirectory } from '#runtime';
 import { UnitOfWork } from '#storage';
-import { Sources } from './ports.js';
+import { Sources } from '../ports.js';
 import { sourceRecord } from './tenant-records.js';
 
 /** Takes a source away: nothing more is accepted from it; what it sent stays. */

@@ -5,7 +5,7 @@ import { Secret, TenantDirectory } from '#runtime';
 import { UnitOfWork } from '#storage';
 import { ChangeTenant } from './change-tenant.js';
 import { makeKey } from './issue-key.js';
-import { Tenants } from './ports.js';
+import { Tenants } from '../ports.js';
 
 /** The first keys of a tenant, in the clear, by scope. */
 export type FirstKeys = Readonly<Record<KeyScope, string>>;

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { EventLog, type OutgoingRecord } from '#event-log';
 import { Clock } from '#kernel';
 import { Metrics, type Principal } from '#runtime';
-import type { PreparedBatch } from '../domain/prepare-batch.js';
-import type { PreparedRecord } from '../domain/prepared-record.js';
-import { rejectionRecord } from '../domain/rejection.js';
-import { type PostedBody, Reception } from './reception.js';
-import { nothingAccepted, type Verdicts, verdictsOf } from './verdicts.js';
+import type { PreparedBatch } from '../../domain/prepare-batch.js';
+import type { PreparedRecord } from '../../domain/prepared-record.js';
+import { rejectionRecord } from '../../domain/rejection.js';
+import { type PostedBody, ReceiveBody } from './receive-body.js';
+import { nothingAccepted, type Verdicts, verdictsOf } from './answer-verdicts.js';
 
 const BATCH_SIZES = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000];
 
@@ -21,7 +21,7 @@ export class AcceptInteractions {
   private readonly counted;
 
   constructor(
-    private readonly reception: Reception,
+    private readonly receiveBody: ReceiveBody,
     private readonly log: EventLog,
     private readonly clock: Clock,
     metrics: Metrics,
@@ -40,7 +40,7 @@ export class AcceptInteractions {
   }
 
   async execute(principal: Principal, body: PostedBody): Promise<Verdicts> {
-    const received = this.reception.receive(principal, body, this.clock.now());
+    const received = this.receiveBody.execute(principal, body, this.clock.now());
     const { batch } = received;
     await this.log.append(recordsOf(batch));
     this.count(batch);

@@ -17,17 +17,17 @@ import type { InteractionProblem } from './problem-in-interaction.js';
 
 export type BodyShape = 'single' | 'array' | 'batch';
 
-export interface ScannedInteraction {
+export interface CheckedInteraction {
   /** Offsets in the text, without the white space around. */
   readonly start: number;
   readonly end: number;
   readonly problem?: InteractionProblem;
 }
 
-export interface ScannedBody {
+export interface CheckedText {
   readonly shape: BodyShape;
   /** At most one beyond the limit: enough to see that there are too many. */
-  readonly interactions: readonly ScannedInteraction[];
+  readonly interactions: readonly CheckedInteraction[];
 }
 
 const [QUOTE, BACKSLASH, COMMA, COLON, MINUS] = [0x22, 0x5c, 0x2c, 0x3a, 0x2d];
@@ -40,7 +40,7 @@ const LEVELS = DEPTH_MAX + 4;
 /** An integer of so many characters is safe whatever its digits. */
 const SAFE_LENGTH = 15;
 
-export function scanBody(text: string): ScannedBody {
+export function checkRawText(text: string): CheckedText {
   return new Scan(text).run();
 }
 
@@ -59,7 +59,7 @@ class Scan {
   /** Level of the container that holds the interactions: 0 for a single one, 1 for an array, 2 for a batch. */
   #base = 0;
   #isInside = true;
-  #interactions: ScannedInteraction[] = [];
+  #interactions: CheckedInteraction[] = [];
   #start = 0;
   #keys = 0;
   #problem: InteractionProblem | undefined;
@@ -68,7 +68,7 @@ class Scan {
     this.#text = text;
   }
 
-  run(): ScannedBody {
+  run(): CheckedText {
     const text = this.#text;
     while (this.#at < text.length && this.#interactions.length <= INTERACTIONS_MAX) {
       const unit = text.charCodeAt(this.#at);

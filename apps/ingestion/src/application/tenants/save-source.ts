@@ -3,7 +3,7 @@ import type { SourceChanged } from '#contracts';
 import { Clock, Fault } from '#kernel';
 import { TenantDirectory } from '#runtime';
 import { UnitOfWork } from '#storage';
-import { type SourceDescription, Sources } from './ports.js';
+import { type SourceDescription, Sources } from '../ports.js';
 import { sourceRecord } from './tenant-records.js';
 
 /** Sources a tenant may have: every service holds them all in memory. */

@@ -3,7 +3,7 @@ import type { TenantChanged } from '#contracts';
 import { Clock, Fault } from '#kernel';
 import { TenantDirectory } from '#runtime';
 import { type Transaction, UnitOfWork } from '#storage';
-import { type TenantState, Tenants } from './ports.js';
+import { type TenantState, Tenants } from '../ports.js';
 import { tenantRecord } from './tenant-records.js';
 
 /** What a change makes of the state before it; its rows are written by `work` in the same transaction. */

@@ -4,7 +4,7 @@ import { Ordinals, validateInput } from '#contracts';
 import type { Interaction, InteractionInput } from '#contracts';
 import { acceptedRecord } from './accepted-record.js';
 import { normaliseInteraction } from './normalise-interaction.js';
-import { restoreRaw } from './original.js';
+import { restoreRaw } from './raw-difference.js';
 
 const RECEIVED = Date.UTC(2026, 4, 1, 10, 0, 0);
 const text = (max: number) =>

@@ -7,7 +7,7 @@
  * `id`, `source`, `type` map to themselves, `time` to `occurredAt`. Found problems point into what was posted.
  */
 import { IDENTIFIER_STRENGTH, identifierRank } from '#contracts';
-import type { JsonObject } from './original.js';
+import type { JsonObject } from './raw-difference.js';
 import type { InteractionProblem } from './problem-in-interaction.js';
 
 export type BodyFormat =

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DEPTH_MAX, INTERACTION_BYTES_MAX, KEYS_MAX } from './limits.js';
-import { parseBody } from './parse-body.js';
-import type { ParsedBody } from './parse-body.js';
+import { splitBody } from './split-body.js';
+import type { SplitBody } from './split-body.js';
 
-const parseText = (text: string): ParsedBody => parseBody(new TextEncoder().encode(text));
+const parseText = (text: string): SplitBody => splitBody(new TextEncoder().encode(text));
 
 /** Naive and recursive, over the parsed value: what the scan has to find in the text. */
 function isWithinLimits(value: unknown, raw: string): boolean {
@@ -106,7 +106,7 @@ describe('the scan of a body', () => {
         fc.oneof(anyNumber, anyText, fc.dictionary(fc.constantFrom('type', 'a'), tree)),
         (value) => {
           const parsed = parseText(` ${JSON.stringify(value)}\n`);
-          expect(parsed).toMatchObject({ kind: 'parsed', shape: 'single', interactions: [{}] });
+          expect(parsed).toMatchObject({ kind: 'split', shape: 'single', interactions: [{}] });
         },
       ),
     );
@@ -174,7 +174,7 @@ function canParse(text: string): boolean {
 
 describe('a body', () => {
   it('may start with a byte order mark', () => {
-    expect(parseText('\ufeff[{}]')).toMatchObject({ kind: 'parsed', shape: 'array' });
+    expect(parseText('\ufeff[{}]')).toMatchObject({ kind: 'split', shape: 'array' });
   });
 
   it('is one list, however its key is written: scan and parser never see two', () => {

@@ -1,6 +1,10 @@
 import { Problem } from '#runtime';
-import type { AcceptedInteraction, RejectedInteraction, Warning } from '../domain/prepare-batch.js';
-import type { Received } from './reception.js';
+import type {
+  AcceptedInteraction,
+  RejectedInteraction,
+  Warning,
+} from '../../domain/prepare-batch.js';
+import type { Received } from './receive-body.js';
 
 export interface AcceptedView {
   /** Position in the request. */
