@@ -16,6 +16,8 @@ export {
   referenceConversation,
 } from './interaction-types.js';
 export type { InteractionTypeSpec, KnownType, Reference, TypeGroup } from './interaction-types.js';
+export { acceptedRecord } from './accepted-record.js';
+export type { PreparedRecord } from './accepted-record.js';
 export { conversationOfData } from './references.js';
 export { IDENTIFIER_STRENGTH, identifierRank } from './identifier-strength.js';
 export { Ordinals, deriveInteractionId } from './derived-id.js';

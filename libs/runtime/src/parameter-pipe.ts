@@ -1,4 +1,5 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { jsonPointer } from '#kernel';
 import { Problem, type ProblemError } from './problem.js';
 
 /** Validates DTO classes of query, path and body; unknown members are refused, so that a misspelled one does not go unnoticed. */
@@ -17,7 +18,7 @@ export function parameterPipe(): ValidationPipe {
 }
 
 function errorsOf(fault: ValidationError, parent: string): ProblemError[] {
-  const pointer = `${parent}/${fault.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const pointer = `${parent}${jsonPointer(fault.property)}`;
   const own = Object.values(fault.constraints ?? {}).map((detail): ProblemError => ({
     pointer,
     code: 'invalid-parameter',

@@ -2,7 +2,13 @@
  * Minimal builders: a test names only what it asserts on. Records look as their producer makes them (ingestion for accepted,
  * identity for identified, journey for facts); the real producers are tested in their services.
  */
-import { FACT_TOPIC, HEADER, recordKey, TOPIC } from '#contracts';
+import {
+  acceptedRecord as prepareAccepted,
+  FACT_TOPIC,
+  HEADER,
+  recordKey,
+  TOPIC,
+} from '#contracts';
 import type { Fact, Interaction } from '#contracts';
 import type { LogRecord, OutgoingRecord, RecordBatch } from '#event-log';
 import { stableHash } from '#kernel';
@@ -25,33 +31,8 @@ export function interaction(overrides: Partial<Interaction> = {}): Interaction {
 
 /** As ingestion appends it. */
 export function acceptedRecord(from: Interaction, at: Partial<LogRecord> = {}): LogRecord {
-  const { tenant, source, id, conversation, identifiers } = from;
-  const { receivedAt, ...timeless } = from;
-  const contentHash = stableHash(JSON.stringify(timeless));
-  const [first] = identifiers;
-  const locality = first ? [`${first.type}:${first.value}`] : [source, conversation ?? id];
-  return placed(
-    {
-      topic: TOPIC.interactionAccepted.name,
-      key: recordKey(tenant, ...locality),
-      headers: {
-        ...envelope(TOPIC.interactionAccepted.name, tenant, contentHash),
-        [HEADER.time]: from.occurredAt,
-        [HEADER.interactionSource]: source,
-        [HEADER.interactionId]: id,
-        [HEADER.version]: String(from.version),
-        ...(from.withdrawn === true && { [HEADER.withdrawn]: '1' }),
-        [HEADER.occurredAt]: from.occurredAt,
-        [HEADER.receivedAt]: receivedAt,
-        [HEADER.identifiers]: JSON.stringify(identifiers.map(({ type, value }) => [type, value])),
-        ...(conversation !== undefined && { [HEADER.conversation]: conversation }),
-        [HEADER.dims]: JSON.stringify(dimsOf(from)),
-        [HEADER.contentHash]: contentHash,
-      },
-      value: Buffer.from(JSON.stringify({ ...timeless, receivedAt })),
-    },
-    at,
-  );
+  const { text, ...record } = prepareAccepted(from);
+  return placed({ ...record, value: Buffer.from(text) }, at);
 }
 
 export interface Filed {
@@ -145,24 +126,6 @@ function envelope(topic: string, tenant: string, id: string): Record<string, str
     [HEADER.type]: topic,
     [HEADER.source]: 'touchline/testing',
     [HEADER.tenant]: tenant,
-  };
-}
-
-function dimsOf(from: Interaction): Record<string, string | undefined> {
-  const { channel, type, direction, topic, touchpoint, stage } = from;
-  const { agent, queue, product, campaign, store } = from;
-  return {
-    channel,
-    type,
-    direction,
-    topic,
-    touchpoint,
-    stage,
-    agent,
-    queue,
-    product,
-    campaign,
-    store,
   };
 }
 

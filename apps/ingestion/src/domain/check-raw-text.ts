@@ -6,6 +6,8 @@
  * Duplicate keys are legal and the last one wins, as everywhere in JavaScript and PostgreSQL; each still counts as a key.
  * About 1 ns a character.
  */
+import type { InputProblem } from '#contracts';
+import { jsonPointer } from '#kernel';
 import {
   DEPTH_MAX,
   INTERACTIONS_MAX,
@@ -13,7 +15,6 @@ import {
   KEYS_MAX,
   POINTER_MAX,
 } from './limits.js';
-import type { InteractionProblem } from './problem-in-interaction.js';
 
 export type BodyShape = 'single' | 'array' | 'batch';
 
@@ -21,7 +22,7 @@ export interface CheckedInteraction {
   /** Offsets in the text, without the white space around. */
   readonly start: number;
   readonly end: number;
-  readonly problem?: InteractionProblem;
+  readonly problem?: InputProblem;
 }
 
 export interface CheckedText {
@@ -62,7 +63,7 @@ class Scan {
   #interactions: CheckedInteraction[] = [];
   #start = 0;
   #keys = 0;
-  #problem: InteractionProblem | undefined;
+  #problem: InputProblem | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -201,7 +202,7 @@ class Scan {
   }
 
   /** The first problem of an interaction is the one that is told. */
-  #found(code: InteractionProblem['code'], detail: string, depth: number): void {
+  #found(code: InputProblem['code'], detail: string, depth: number): void {
     this.#problem ??= { code, pointer: this.#pointer(depth), detail };
   }
 
@@ -209,24 +210,24 @@ class Scan {
     let pointer = '';
     for (let level = this.#base + 1; level <= Math.min(depth, LEVELS - 1); level++) {
       const isObject = this.#isObject[level] === 1;
-      pointer += `/${isObject ? this.#keyText(level) : this.#index[level]}`;
+      pointer += jsonPointer(isObject ? this.#keyText(level) : (this.#index[level] ?? 0));
     }
     return pointer.slice(0, POINTER_MAX);
   }
 
   #keyText(level: number): string {
-    return pointerSegment(this.#text.slice(this.#keyStart[level], this.#keyEnd[level]));
+    return keyIn(this.#text.slice(this.#keyStart[level], this.#keyEnd[level]));
   }
 }
 
-const TOO_LARGE: InteractionProblem = {
+const TOO_LARGE: InputProblem = {
   code: 'too-large',
   pointer: '',
   detail: `has more than ${INTERACTION_BYTES_MAX} bytes`,
 };
 
-/** The key's JSON text as a segment of a pointer that can be stored: what cannot be is shown as U+FFFD. */
-function pointerSegment(json: string): string {
+/** The key that the JSON text stands for, so that it can be stored: what cannot be is shown as U+FFFD. */
+function keyIn(json: string): string {
   let key: string;
   try {
     key = String(JSON.parse(json));
@@ -234,10 +235,7 @@ function pointerSegment(json: string): string {
     // The text is malformed: JSON.parse of the whole will say so.
     key = '';
   }
-  return key
-    .replace(/[\0\p{Surrogate}]/gu, '\ufffd')
-    .replace(/~/g, '~0')
-    .replace(/\//g, '~1');
+  return key.replace(/[\0\p{Surrogate}]/gu, '\ufffd');
 }
 
 /** Characters of the escape at `at`; negative when it stands for something that cannot be stored. */

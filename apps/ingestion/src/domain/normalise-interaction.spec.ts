@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Ordinals } from '#contracts';
-import type { Interaction, InteractionInput } from '#contracts';
+import { Ordinals, type Interaction, type InteractionInput } from '#contracts';
 import { normaliseInteraction } from './normalise-interaction.js';
 import { restoreRaw } from './raw-difference.js';
 

@@ -14,18 +14,19 @@ import {
 } from '#contracts';
 import type {
   Identifier,
+  InputProblem,
   Interaction,
   InteractionFlag,
   InteractionInput,
   Ordinals,
 } from '#contracts';
+import { jsonPointer } from '#kernel';
 import { readClock } from './clock-skew.js';
 import type { ClockOutcome } from './clock-skew.js';
 import { normaliseIdentifiers } from './normalise-identifiers.js';
 import { normaliseText } from './normalise-text.js';
-import { Difference, isKnownMember, pointerOf } from './raw-difference.js';
+import { Difference, isKnownMember } from './raw-difference.js';
 import { isPlaceholder } from './placeholder.js';
-import type { InteractionProblem } from './problem-in-interaction.js';
 
 export interface NormaliseContext {
   readonly tenant: string;
@@ -42,7 +43,7 @@ export interface NormaliseContext {
 
 export type NormaliseOutcome =
   | { readonly kind: 'normalised'; readonly interaction: Interaction }
-  | { readonly kind: 'refused'; readonly problem: InteractionProblem };
+  | { readonly kind: 'refused'; readonly problem: InputProblem };
 
 type TextMember = 'topic' | 'touchpoint' | 'agent' | 'queue' | 'product' | 'campaign' | 'store';
 
@@ -54,7 +55,7 @@ export function normaliseInteraction(
   return new Normalisation(posted, context).run();
 }
 
-const IN_FUTURE: InteractionProblem = {
+const IN_FUTURE: InputProblem = {
   code: 'occurred-in-future',
   pointer: '/occurredAt',
   detail: 'lies more than 24 h after it was received',
@@ -66,7 +67,7 @@ const TEXT_MAX = 100;
 class Normalisation {
   readonly #difference = new Difference();
   readonly #flags: InteractionFlag[] = [];
-  #problem: InteractionProblem | undefined;
+  #problem: InputProblem | undefined;
 
   constructor(
     private readonly posted: InteractionInput,
@@ -181,7 +182,7 @@ class Normalisation {
   #limit(member: string, text: string, max: number): void {
     if (text.length <= max || [...text].length <= max) return;
     const detail = `must have at most ${max} characters in normal form C`;
-    this.#problem ??= { code: 'too-long', pointer: pointerOf(member), detail };
+    this.#problem ??= { code: 'too-long', pointer: jsonPointer(member), detail };
   }
 
   #identifiers(): readonly Identifier[] {
@@ -204,7 +205,7 @@ class Normalisation {
     }
     for (const [index, { value }] of posted.entries()) {
       if (value !== identifiers[index]?.value) {
-        this.#difference.changed(pointerOf('identifiers', index, 'value'), value);
+        this.#difference.changed(jsonPointer('identifiers', index, 'value'), value);
       }
     }
   }
@@ -251,7 +252,7 @@ class Normalisation {
 
   #unknownMembers(): void {
     for (const name of Object.keys(this.posted)) {
-      if (!isKnownMember(name)) this.#difference.changed(pointerOf(name), this.#member(name));
+      if (!isKnownMember(name)) this.#difference.changed(jsonPointer(name), this.#member(name));
     }
   }
 

@@ -2,16 +2,13 @@
  * Everything that ingestion decides about a request, in one pure function: each posted interaction is either accepted, as a
  * record for the log, or rejected, with the reason. One never changes the other's fate.
  */
-import { formatInstant, Ordinals } from '#contracts';
-import type { Interaction, InteractionFlag } from '#contracts';
-import { acceptedRecord } from './accepted-record.js';
+import { acceptedRecord, formatInstant, Ordinals } from '#contracts';
+import type { InputProblem, Interaction, InteractionFlag, PreparedRecord } from '#contracts';
 import { readEvent } from './read-cloud-event.js';
 import type { BodyFormat } from './read-cloud-event.js';
 import { normaliseInteraction } from './normalise-interaction.js';
 import { isKnownMember } from './raw-difference.js';
 import type { PostedInteraction } from './split-body.js';
-import type { PreparedRecord } from './prepared-record.js';
-import type { InteractionProblem } from './problem-in-interaction.js';
 import { rejectionOf } from './rejection.js';
 import type { Rejection, RejectionContext } from './rejection.js';
 import { validateInteraction } from './validate-interaction.js';
@@ -46,7 +43,7 @@ export interface RejectedInteraction {
   readonly index: number;
   readonly rejection: Rejection;
   /** All findings; the first is the rejection's. */
-  readonly problems: readonly InteractionProblem[];
+  readonly problems: readonly InputProblem[];
 }
 
 export interface PreparedBatch {
@@ -86,7 +83,7 @@ interface BatchContext extends PrepareContext {
   readonly receivedAtText: string;
 }
 
-type Problems = readonly [InteractionProblem, ...InteractionProblem[]];
+type Problems = readonly [InputProblem, ...InputProblem[]];
 
 type Outcome =
   | { readonly kind: 'accepted'; readonly interaction: Interaction }
@@ -115,7 +112,7 @@ function prepare(one: PostedInteraction, context: BatchContext): Outcome {
 const NATIVE: BodyFormat = { kind: 'native' };
 
 function rejectedAt([first, ...others]: Problems, pointerOf: (pointer: string) => string): Outcome {
-  const move = (problem: InteractionProblem) => ({
+  const move = (problem: InputProblem) => ({
     ...problem,
     pointer: pointerOf(problem.pointer),
   });

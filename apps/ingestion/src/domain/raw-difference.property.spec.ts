@@ -1,8 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Ordinals, validateInput } from '#contracts';
-import type { Interaction, InteractionInput } from '#contracts';
-import { acceptedRecord } from './accepted-record.js';
+import {
+  acceptedRecord,
+  Ordinals,
+  validateInput,
+  type Interaction,
+  type InteractionInput,
+} from '#contracts';
 import { normaliseInteraction } from './normalise-interaction.js';
 import { restoreRaw } from './raw-difference.js';
 

@@ -6,6 +6,7 @@
  * (not the order of its members).
  */
 import type { Interaction } from '#contracts';
+import { pointerSegments } from '#kernel';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 export type Original = Record<string, unknown>;
@@ -42,12 +43,6 @@ const KNOWN: ReadonlySet<string> = new Set(POSTED_MEMBERS);
 
 export function isKnownMember(name: string): boolean {
   return KNOWN.has(name);
-}
-
-export function pointerOf(...segments: readonly (string | number)[]): string {
-  return segments
-    .map((segment) => `/${String(segment).replace(/~/g, '~0').replace(/\//g, '~1')}`)
-    .join('');
 }
 
 /** Collects the difference while an interaction is normalised. */
@@ -101,7 +96,7 @@ function withOriginal(
   const result = new Map<string, unknown>(members);
   for (const [pointer, value] of Object.entries(original)) {
     if (pointer === ADDED) continue;
-    const [, name = '', ...rest] = pointer.split('/').map(unescapeSegment);
+    const [name = '', ...rest] = pointerSegments(pointer);
     result.set(name, rest.length === 0 ? value : replaceInList(result.get(name), rest, value));
   }
   return Object.fromEntries(result);
@@ -113,8 +108,4 @@ function replaceInList(list: unknown, [index, member]: readonly string[], value:
   return elements.map((element, at) =>
     at === Number(index) ? { ...element, [member ?? '']: value } : element,
   );
-}
-
-function unescapeSegment(segment: string): string {
-  return segment.replace(/~1/g, '/').replace(/~0/g, '~');
 }

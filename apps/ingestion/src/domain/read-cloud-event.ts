@@ -6,9 +6,8 @@
  *   (`email:jane@example.com`).
  * `id`, `source`, `type` map to themselves, `time` to `occurredAt`. Found problems point into what was posted.
  */
-import { IDENTIFIER_STRENGTH, identifierRank } from '#contracts';
+import { IDENTIFIER_STRENGTH, identifierRank, type InputProblem } from '#contracts';
 import type { JsonObject } from './raw-difference.js';
-import type { InteractionProblem } from './problem-in-interaction.js';
 
 export type BodyFormat =
   | { readonly kind: 'native' }
@@ -22,7 +21,7 @@ export type MappedEvent =
       /** Where in the posted form a member of the interaction stands. */
       readonly pointerOf: (pointer: string) => string;
     }
-  | { readonly kind: 'refused'; readonly problem: InteractionProblem };
+  | { readonly kind: 'refused'; readonly problem: InputProblem };
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -139,6 +138,6 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function refused(code: InteractionProblem['code'], pointer: string, detail: string): MappedEvent {
+function refused(code: InputProblem['code'], pointer: string, detail: string): MappedEvent {
   return { kind: 'refused', problem: { code, pointer, detail } };
 }

@@ -3,11 +3,16 @@
  * be posted again from here. Its own text may be the poison, so what is stored beside `raw` (JSON text, in which U+0000 and
  * half pairs are escapes) is checked first.
  */
-import { formatInstant, HEADER, recordKey, TOPIC } from '#contracts';
+import {
+  formatInstant,
+  HEADER,
+  recordKey,
+  TOPIC,
+  type InputProblem,
+  type PreparedRecord,
+} from '#contracts';
 import { stableHash } from '#kernel';
 import { RAW_MAX } from './limits.js';
-import type { PreparedRecord } from './prepared-record.js';
-import type { InteractionProblem } from './problem-in-interaction.js';
 
 export interface Rejection {
   readonly rejectionId: string;
@@ -15,7 +20,7 @@ export interface Rejection {
   readonly source?: string;
   readonly id?: string;
   readonly receivedAt: string;
-  readonly code: InteractionProblem['code'];
+  readonly code: InputProblem['code'];
   readonly pointer: string;
   readonly detail: string;
   /** JSON text as posted; cut beyond {@link RAW_MAX} characters. */
@@ -34,7 +39,7 @@ export interface Refused {
   readonly index: number;
   readonly value: unknown;
   readonly raw: string;
-  readonly problem: InteractionProblem;
+  readonly problem: InputProblem;
 }
 
 export function rejectionOf(refused: Refused, context: RejectionContext): Rejection {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { pointerSegments } from '#kernel';
 import { DEPTH_MAX, INTERACTION_BYTES_MAX, KEYS_MAX } from './limits.js';
 import { splitBody } from './split-body.js';
 import type { SplitBody } from './split-body.js';
@@ -120,10 +121,7 @@ describe('the scan of a body', () => {
         if (parsed.kind === 'refused') throw new Error(parsed.detail);
         const pointer = parsed.interactions[0]?.problem?.pointer ?? '';
         if (pointer === '' || pointer.includes('\ufffd')) return;
-        const segments = pointer
-          .split('/')
-          .slice(1)
-          .map((segment) => segment.replace(/~1/g, '/').replace(/~0/g, '~'));
+        const segments = pointerSegments(pointer);
         const found = segments.reduce<unknown>((at, name) => Object(at)[name], JSON.parse(text));
         expect(found).not.toBeUndefined();
       }),

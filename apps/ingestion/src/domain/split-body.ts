@@ -3,9 +3,8 @@
  * Refused as a whole is only what has no parts: too many bytes, wrong encoding, malformed JSON, too many interactions, none.
  * A byte order mark is skipped. Details name a place, never the text: it may be personal.
  */
-import type { ErrorCode } from '#contracts';
+import type { ErrorCode, InputProblem } from '#contracts';
 import { BODY_BYTES_MAX, INTERACTIONS_MAX } from './limits.js';
-import type { InteractionProblem } from './problem-in-interaction.js';
 import { checkRawText } from './check-raw-text.js';
 import type { BodyShape, CheckedText } from './check-raw-text.js';
 
@@ -14,7 +13,7 @@ export interface PostedInteraction {
   /** JSON text as posted. */
   readonly raw: () => string;
   /** Set = refused whatever else it says. */
-  readonly problem?: InteractionProblem;
+  readonly problem?: InputProblem;
 }
 
 export interface RefusedBody {

@@ -2,10 +2,8 @@
  * Is what was posted an interaction of the contract, from a source that this caller may write to? All findings at once, the
  * one that is told first in front. The form is checked before the source: a source that is no text has no access.
  */
-import { validateInput } from '#contracts';
-import type { InteractionInput } from '#contracts';
+import { validateInput, type InputProblem, type InteractionInput } from '#contracts';
 import { normaliseText } from './normalise-text.js';
-import type { InteractionProblem } from './problem-in-interaction.js';
 
 export type SourceAccess =
   | { readonly kind: 'open'; /** Default region of phone numbers. */ readonly region: string }
@@ -18,15 +16,15 @@ export type ValidationOutcome =
   | { readonly kind: 'valid'; readonly posted: InteractionInput; readonly region: string }
   | {
       readonly kind: 'invalid';
-      readonly problems: readonly [InteractionProblem, ...InteractionProblem[]];
+      readonly problems: readonly [InputProblem, ...InputProblem[]];
     };
 
-const UNKNOWN_SOURCE: InteractionProblem = {
+const UNKNOWN_SOURCE: InputProblem = {
   code: 'unknown-source',
   pointer: '/source',
   detail: 'names no source of this tenant',
 };
-const SOURCE_NOT_ALLOWED: InteractionProblem = {
+const SOURCE_NOT_ALLOWED: InputProblem = {
   code: 'source-not-allowed',
   pointer: '/source',
   detail: 'is not a source that this key may write to',

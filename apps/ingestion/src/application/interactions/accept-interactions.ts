@@ -1,9 +1,9 @@
+import type { PreparedRecord } from '#contracts';
 import { Injectable } from '@nestjs/common';
 import { EventLog, type OutgoingRecord } from '#event-log';
 import { Clock } from '#kernel';
 import { Metrics, type Principal } from '#runtime';
 import type { PreparedBatch } from '../../domain/prepare-batch.js';
-import type { PreparedRecord } from '../../domain/prepared-record.js';
 import { rejectionRecord } from '../../domain/rejection.js';
 import { type PostedBody, ReceiveBody } from './receive-body.js';
 import { nothingAccepted, type Verdicts, verdictsOf } from './answer-verdicts.js';

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Identifier, Interaction } from '#contracts';
+import type { Identifier, InputProblem, Interaction } from '#contracts';
 import { Clock } from '#kernel';
 import type { Principal } from '#runtime';
 import type { Warning } from '../../domain/prepare-batch.js';
-import type { InteractionProblem } from '../../domain/problem-in-interaction.js';
 import { type PostedBody, ReceiveBody } from './receive-body.js';
 
 /** How one posted interaction would be understood. */
@@ -15,7 +14,7 @@ export interface Understanding {
   readonly identifiers?: readonly Identifier[];
   readonly conversation?: string | null;
   readonly warnings: readonly Warning[];
-  readonly errors: readonly InteractionProblem[];
+  readonly errors: readonly InputProblem[];
 }
 
 /** The same verdicts as accepting, but nothing is stored. */

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { formatInstant, type Interaction } from '#contracts';
+import { acceptedRecord, formatInstant, type Interaction } from '#contracts';
 import { EventLog } from '#event-log';
 import { Clock, Fault } from '#kernel';
 import type { Principal } from '#runtime';
-import { acceptedRecord } from '../../domain/accepted-record.js';
 import { ReceiveBody } from './receive-body.js';
 
 export interface Withdrawal {

@@ -1,12 +1,24 @@
 /**
  * Interaction → the record that the log keeps. The value is the interaction as JSON; what identity and metrics need stands in
  * headers, so that they never parse it. The content hash covers everything but `receivedAt`, which therefore stands last:
- * one JSON text serves both. A repeat of a request has the same hash and the same `ce_id`.
+ * one JSON text serves both. A repeat of a request has the same hash and the same `ce_id`. Tests build their records here too.
  */
-import { HEADER, identifierRank, recordKey, TOPIC } from '#contracts';
-import type { Identifier, Interaction, InteractionDims } from '#contracts';
 import { stableHash } from '#kernel';
-import type { PreparedRecord } from './prepared-record.js';
+import { identifierRank } from './identifier-strength.js';
+import type { Identifier, Interaction } from './interaction.js';
+import { HEADER } from './record-headers.js';
+import type { InteractionDims } from './record-headers.js';
+import { recordKey } from './record-key.js';
+import { TOPIC } from './topics.js';
+
+/** A record for the log whose value is still text: encoded once, where it is appended. */
+export interface PreparedRecord {
+  readonly topic: string;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly text: string;
+}
 
 export function acceptedRecord(interaction: Interaction): PreparedRecord {
   const { receivedAt, ...timeless } = interaction;
@@ -21,7 +33,7 @@ export function acceptedRecord(interaction: Interaction): PreparedRecord {
 }
 
 /** Interactions of one customer usually meet in one partition: locality, never correctness. */
-export function acceptedKey(interaction: Interaction): string {
+function acceptedKey(interaction: Interaction): string {
   const { tenant, source, id, conversation } = interaction;
   const strongest = strongestIdentifier(interaction.identifiers);
   if (strongest !== undefined) return recordKey(tenant, `${strongest.type}:${strongest.value}`);
