@@ -1,0 +1,58 @@
+import type { OutgoingRecord } from '#event-log';
+import { CATALOGUE } from '../../apps/metrics/src/domain/catalogue/index.js';
+import { type BucketChange, BucketChanges, bucketText } from '../../apps/metrics/src/domain/contribution.js';
+import { figureOf, figureWithoutSum } from '../../apps/metrics/src/domain/figure.js';
+import { addToBins, type Bins } from '../../apps/metrics/src/domain/histogram.js';
+import type { KpiDefinition, Rules } from '../../apps/metrics/src/domain/kpi.js';
+import { type Observation, observationKey } from '../../apps/metrics/src/domain/observation.js';
+import { readObservation } from '../../apps/metrics/src/domain/read-observation.js';
+import { addTallies, contributionTo, EMPTY_TALLY } from '../../apps/metrics/src/domain/tally.js';
+import { seenKpi } from './scene.js';
+
+const RULES: Rules = { zone: 'UTC', serviceLevelMs: 20_000, shortAbandonMs: 5_000 };
+
+/** The newest revision of everything measured; figures and buckets computed anew at each look. */
+export class MeasuredInMemory {
+  private readonly newest = new Map<string, Observation>();
+  private published = new Map<string, BucketChange>();
+
+  take(records: readonly OutgoingRecord[]): void {
+    for (const record of records) {
+      const read = readObservation(record);
+      if (!read.ok) throw new Error(read.problem.detail);
+      const key = observationKey(read.value);
+      const known = this.newest.get(key);
+      if (known === undefined || read.value.revision > known.revision) this.newest.set(key, read.value);
+    }
+  }
+
+  kpis(): string[] {
+    return CATALOGUE.flatMap((kpi) => {
+      const figure = this.figure(kpi);
+      return figure.n === 0 ? [] : [seenKpi({ ...figure, name: kpi.name })];
+    }).sort();
+  }
+
+  publish(): string[] {
+    const changes = new BucketChanges();
+    for (const observation of this.newest.values()) changes.count(observation, RULES, 1);
+    this.published = new Map(changes.sorted().map((bucket) => [bucketText(bucket), bucket]));
+    return [];
+  }
+
+  private figure(kpi: KpiDefinition) {
+    let tally = EMPTY_TALLY;
+    const bins = new Map<number, number>();
+    const currencies = new Set<string | undefined>();
+    for (const observation of this.newest.values()) {
+      if (observation.isGone) continue;
+      const contribution = contributionTo(kpi, observation, RULES);
+      if (contribution === undefined) continue;
+      tally = addTallies(tally, contribution.tally);
+      currencies.add(observation.dims.currency);
+      if (contribution.sample !== undefined) addToBins(bins, contribution.sample, 1);
+    }
+    if (kpi.unit === 'money' && currencies.size > 1) return figureWithoutSum(tally);
+    return figureOf(kpi, { tally, bins: bins as Bins });
+  }
+}
