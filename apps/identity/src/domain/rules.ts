@@ -3,6 +3,7 @@
  * how many of each a profile may hold, what happens on conflict, and which values are placeholders.
  * Invariant: the people found are a function of evidence and rules alone; rules hold no time and no counters.
  */
+import { PLACEHOLDERS, isPlaceholder } from '#contracts';
 import { invariant } from '#kernel';
 
 export type ConflictPolicy = 'split' | 'first' | 'last';
@@ -48,26 +49,10 @@ export const DEFAULT_RULES: IdentityRules = {
   ],
   hubLimit: 50,
   conversationLimit: 20,
-  blocked: [
-    'null',
-    'undefined',
-    'none',
-    'nan',
-    'n/a',
-    'anonymous',
-    'guest',
-    'unknown',
-    'true',
-    'false',
-    '[object object]',
-    'test@test.com',
-  ],
+  blocked: PLACEHOLDERS,
   conversationSpaces: {},
 };
 
-/** Zeros and punctuation only: iOS' zero UUID, '-', '0000', '+0 000'. The empty text too. */
-const NOTHING_BUT_ZEROS = /^[0\p{P}\p{S}\s]*$/u;
-const QUOTES = /^["'`‘’“”]+|["'`‘’“”]+$/gu;
 /** Types come from the outside: the memory of their look-ups stays small. */
 const REMEMBERED_TYPES_MAX = 1_000;
 
@@ -104,8 +89,7 @@ export class CompiledRules {
   }
 
   isBlocked(value: string): boolean {
-    const bare = value.trim().replace(QUOTES, '').trim();
-    return NOTHING_BUT_ZEROS.test(bare) || this.blocked.has(bare.toLowerCase());
+    return isPlaceholder(value, this.blocked);
   }
 
   nameSpaceOf(source: string): string {

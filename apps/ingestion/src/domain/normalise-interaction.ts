@@ -10,6 +10,9 @@ import {
   deriveInteractionId,
   formatInstant,
   interactionType,
+  isPlaceholder,
+  normaliseIdentifiers,
+  normaliseText,
   parseInstant,
 } from '#contracts';
 import type {
@@ -23,10 +26,7 @@ import type {
 import { jsonPointer } from '#kernel';
 import { readClock } from './clock-skew.js';
 import type { ClockOutcome } from './clock-skew.js';
-import { normaliseIdentifiers } from './normalise-identifiers.js';
-import { normaliseText } from './normalise-text.js';
 import { Difference, isKnownMember } from './raw-difference.js';
-import { isPlaceholder } from './placeholder.js';
 
 export interface NormaliseContext {
   readonly tenant: string;

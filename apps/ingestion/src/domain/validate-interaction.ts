@@ -2,8 +2,8 @@
  * Is what was posted an interaction of the contract, from a source that this caller may write to? All findings at once, the
  * one that is told first in front. The form is checked before the source: a source that is no text has no access.
  */
-import { validateInput, type InputProblem, type InteractionInput } from '#contracts';
-import { normaliseText } from './normalise-text.js';
+import { normaliseText, validateInput } from '#contracts';
+import type { InputProblem, InteractionInput } from '#contracts';
 
 export type SourceAccess =
   | { readonly kind: 'open'; /** Default region of phone numbers. */ readonly region: string }

@@ -2,12 +2,13 @@
  * Identifiers in the form in which they match: e-mail trimmed, NFC, lower case, IDNA domain (dots and plus tags are never
  * folded); phone as E.164 with the source's region; all others trimmed, NFC. What cannot be read is no identifier: it
  * stays in the raw form only, and the interaction is flagged. Each pair stands once, in the order given.
- * Whether a value is a placeholder or a type has a rule is for identity to decide: that may change over history.
+ * Whether a value is a placeholder or a type has a rule is for identity to decide: that may change over history. Ingestion
+ * reads what is posted with it, identity what people ask for: they must agree.
  */
 import { parsePhoneNumberFromString } from 'libphonenumber-js/core';
 import type { CountryCode } from 'libphonenumber-js/core';
 import metadata from 'libphonenumber-js/min/metadata';
-import type { Identifier } from '#contracts';
+import type { Identifier } from './interaction.js';
 import { normaliseText } from './normalise-text.js';
 
 export interface NormalisedIdentifiers {
