@@ -1,16 +1,24 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { storageProviders } from '#storage';
+import { CallsController } from './adapters/http/calls.controller.js';
 import { ProfilesController } from './adapters/http/profiles.controller.js';
 import { IdentityConsumer } from './adapters/log/identity.consumer.js';
 import { CreateIdentityTables1763769600001 } from './adapters/postgres/migrations/create-identity-tables.js';
+import { PostgresCallLog } from './adapters/postgres/call.repository.js';
 import { PostgresIdentityStore } from './adapters/postgres/postgres-identity.store.js';
 import { PostgresProfileReader } from './adapters/postgres/profile.reader.js';
+import { CallLog } from './application/calling/ports.js';
+import { ReadEnds } from './application/calling/read-ends.js';
+import { SettleCall } from './application/calling/settle-call.js';
+import { DeclareCall } from './application/declare-call.js';
 import { ExplainProfile } from './application/explain-profile.js';
 import { IdentityStore } from './application/ports.js';
 import { ProfileReader } from './application/reading-ports.js';
+import { ReadCalls } from './application/read-calls.js';
 import { ReadProfile } from './application/read-profile.js';
 import { ResolveBatch } from './application/resolve-batch.js';
+import { WithdrawCall } from './application/withdraw-call.js';
 import type { IdentityConfig } from './identity.config.js';
 
 export const IDENTITY_SCHEMA = {
@@ -24,12 +32,18 @@ export class IdentityModule {
   static register(config: IdentityConfig): DynamicModule {
     return {
       module: IdentityModule,
-      controllers: [ProfilesController, IdentityConsumer],
+      controllers: [CallsController, ProfilesController, IdentityConsumer],
       providers: [
         ...storageProviders({ ...IDENTITY_SCHEMA, poolSize: config.IDENTITY_POOL_SIZE }),
         { provide: IdentityStore, useClass: PostgresIdentityStore },
         { provide: ProfileReader, useClass: PostgresProfileReader },
+        { provide: CallLog, useClass: PostgresCallLog },
         ResolveBatch,
+        ReadEnds,
+        SettleCall,
+        DeclareCall,
+        WithdrawCall,
+        ReadCalls,
         ReadProfile,
         ExplainProfile,
       ],

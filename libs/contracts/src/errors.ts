@@ -48,6 +48,27 @@ export const ERRORS = {
     'A parameter is not valid',
     'See `errors` for the parameter and what it accepts.',
   ),
+  'unknown-identifier-type': spec(
+    422,
+    'No identity rule names this identifier type',
+    'Use a type of GET /v1/identity/rules.',
+  ),
+  'unparseable-identifier': spec(
+    422,
+    'The identifier cannot be read',
+    'Send `type:value`, e.g. `email:jane@example.com`, or a profile id.',
+  ),
+  'blocked-identifier': spec(
+    422,
+    'The identifier is a placeholder',
+    'Name an identifier that belongs to somebody.',
+  ),
+  'same-ends': spec(422, 'Both ends are the same identifier', 'Name two different identifiers.'),
+  'no-such-call': spec(
+    404,
+    'There is no such call',
+    'GET /v1/identity/calls lists all that were made.',
+  ),
   'several-currencies': spec(
     422,
     'Money of several currencies cannot be added',

@@ -1,11 +1,12 @@
 /** Profiles as the API shows them. Any id that was ever given out answers with the profile that holds it now. */
 import { Injectable } from '@nestjs/common';
+import { normaliseIdentifier } from '#contracts';
 import type { Identifier, ProfileIdentifier } from '#contracts';
 import { Fault } from '#kernel';
-import { Secret } from '#runtime';
+import { Secret, TenantDirectory } from '#runtime';
 import { UnitOfWork } from '#storage';
 import type { Transaction } from '#storage';
-import { nameIdentifier, normaliseForLookup } from '../domain/identifier.js';
+import { nameIdentifier } from '../domain/identifier.js';
 import { characterOf } from '../domain/profile.js';
 import type { Character } from '../domain/profile.js';
 import { CompiledRules, DEFAULT_RULES } from '../domain/rules.js';
@@ -37,14 +38,18 @@ export class ReadProfile {
     private readonly unitOfWork: UnitOfWork,
     private readonly reader: ProfileReader,
     private readonly secret: Secret,
+    private readonly directory: TenantDirectory,
   ) {}
 
   async byId(tenant: string, id: string): Promise<ProfileView> {
     return this.unitOfWork.run((transaction) => this.view(transaction, tenant, id));
   }
 
-  async byIdentifier(tenant: string, identifier: Identifier): Promise<ProfileView> {
-    const name = nameIdentifier(this.secret.value, tenant, normaliseForLookup(identifier));
+  async byIdentifier(tenant: string, { type, value }: Identifier): Promise<ProfileView> {
+    const { region } = this.directory.settings(tenant);
+    const normal = normaliseIdentifier(type, value, region);
+    if (normal === undefined) throw new Fault('not-found', 'There is no such profile.');
+    const name = nameIdentifier(this.secret.value, tenant, { type, value: normal });
     return this.unitOfWork.run((transaction) => this.view(transaction, tenant, name));
   }
 

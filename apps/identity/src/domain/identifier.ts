@@ -52,14 +52,3 @@ export function classify(
   }
   return { usable: [...usable.values()], refused };
 }
-
-/** How a value given to a query is written on interactions; the same plain steps as ingestion takes, without a region. */
-export function normaliseForLookup({ type, value }: Identifier): Identifier {
-  const plain = value.trim().normalize('NFC');
-  if (type === 'email') return { type, value: plain.toLowerCase() };
-  if (type === 'phone' || type === 'whatsapp') {
-    const digits = plain.replace(/[\s().\-/]/gu, '');
-    return { type, value: digits.startsWith('00') ? `+${digits.slice(2)}` : digits };
-  }
-  return { type, value: plain };
-}

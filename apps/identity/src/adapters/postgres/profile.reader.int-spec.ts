@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openEventLog } from '#event-log';
+import { TenantDirectory } from '#runtime';
 import { openStorage } from '#storage';
 import type { Storage } from '#storage';
 import { freshDatabase } from '#testing';
@@ -27,7 +28,7 @@ beforeAll(async () => {
   storage = await openStorage({ ...IDENTITY_SCHEMA, databaseUrl: database.url, log });
   await storage.migrate();
   const reader = new PostgresProfileReader();
-  profiles = new ReadProfile(storage.unitOfWork, reader, { value: SECRET });
+  profiles = new ReadProfile(storage.unitOfWork, reader, { value: SECRET }, new TenantDirectory());
   explain = new ExplainProfile(storage.unitOfWork, reader, profiles);
 }, 60_000);
 

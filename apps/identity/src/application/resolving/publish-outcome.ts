@@ -1,6 +1,6 @@
 /** Writes the differences of a batch and says what changed: identified interactions, moved filings, changed profiles. */
 import { HEADER, TOPIC, recordKey } from '#contracts';
-import type { FilingMoved, ProfileChanged } from '#contracts';
+import type { Cause, FilingMoved, ProfileChanged } from '#contracts';
 import type { LogRecord, OutgoingRecord } from '#event-log';
 import { stableHash } from '#kernel';
 import type { UnitOfWork } from '#storage';
@@ -12,6 +12,11 @@ import type { Site } from './site.js';
 import type { SolvedRegions } from './restructuring/solve-regions.js';
 import type { Workspace } from './workspace.js';
 
+export interface Reason {
+  readonly cause: Cause;
+  readonly ref: string;
+}
+
 export interface Outcome {
   readonly winners: readonly NewWinner[];
   readonly records: readonly LogRecord[];
@@ -20,6 +25,8 @@ export interface Outcome {
   /** Filings that got or lost consents. */
   readonly consented: readonly string[];
   readonly unitOfWork: Pick<UnitOfWork, 'revision'>;
+  /** What other than evidence changed people. */
+  readonly reason?: Reason;
 }
 
 export async function publishOutcome(
@@ -35,11 +42,14 @@ export async function publishOutcome(
   const living = keys.filter((key) => workspace.profiles.get(key)?.isGone === false);
   const portraits = living.length > 0 ? await store.portraits(transaction, living) : [];
   const byKey = new Map(portraits.map((portrait) => [portrait.profile.profileKey, portrait]));
+  const { reason } = outcome;
   const { revision } = outcome.unitOfWork;
   const revise = (counter: number): number => revision.call(outcome.unitOfWork, counter);
   return [
-    ...keys.flatMap((key) => profileChanged(workspace, { key, portrait: byKey.get(key), revise })),
-    ...moved.map((row) => filingMoved(workspace, row, revise)),
+    ...keys.flatMap((key) =>
+      profileChanged(workspace, { key, portrait: byKey.get(key), revise, reason }),
+    ),
+    ...moved.map((row) => filingMoved(workspace, row, { revise, reason })),
     ...outcome.winners.flatMap((winner) => identified(workspace, { winner, outcome, revise })),
   ];
 }
@@ -145,9 +155,11 @@ interface Announced {
   readonly topic: string;
   readonly key: string;
   readonly revision: number;
+  readonly reason: Reason | undefined;
 }
 
-function envelope({ tenant, topic, key, revision }: Announced): Record<string, string> {
+function envelope(announced: Announced): Record<string, string> {
+  const { tenant, topic, key, revision, reason } = announced;
   return {
     [HEADER.id]: stableHash(topic, key, revision),
     [HEADER.specVersion]: '1.0',
@@ -155,6 +167,7 @@ function envelope({ tenant, topic, key, revision }: Announced): Record<string, s
     [HEADER.source]: 'touchline/identity',
     [HEADER.tenant]: tenant,
     [HEADER.revision]: String(revision),
+    ...(reason && { [HEADER.cause]: reason.cause, [HEADER.causeRef]: reason.ref }),
   };
 }
 
@@ -164,6 +177,7 @@ function profileChanged(
     readonly key: number;
     readonly portrait: Portrait | undefined;
     readonly revise: Revise;
+    readonly reason: Reason | undefined;
   },
 ): OutgoingRecord[] {
   const row = workspace.profiles.get(change.key);
@@ -171,7 +185,8 @@ function profileChanged(
   const topic = TOPIC.profileChanged.name;
   const key = recordKey(row.tenant, row.profileKey);
   const revision = change.revise(row.counter);
-  const headers = envelope({ tenant: row.tenant, topic, key, revision });
+  const { reason } = change;
+  const headers = envelope({ tenant: row.tenant, topic, key, revision, reason });
   if (row.isGone || !change.portrait)
     return row.isGone ? [{ topic, key, headers, value: null }] : [];
   const rules = workspace.rulesOf(row.tenant);
@@ -179,7 +194,11 @@ function profileChanged(
   return [{ topic, key, headers, value: Buffer.from(JSON.stringify(body)) }];
 }
 
-function filingMoved(workspace: Workspace, row: FilingRow, revise: Revise): OutgoingRecord {
+function filingMoved(
+  workspace: Workspace,
+  row: FilingRow,
+  { revise, reason }: { readonly revise: Revise; readonly reason: Reason | undefined },
+): OutgoingRecord {
   const topic = TOPIC.filingMoved.name;
   const key = recordKey(row.tenant, row.filing);
   const revision = revise(row.counter);
@@ -191,7 +210,7 @@ function filingMoved(workspace: Workspace, row: FilingRow, revise: Revise): Outg
     profileId: workspace.profiles.get(row.profileKey)?.profileId ?? '',
     revision,
   };
-  const headers = envelope({ tenant: row.tenant, topic, key, revision });
+  const headers = envelope({ tenant: row.tenant, topic, key, revision, reason });
   return { topic, key, headers, value: Buffer.from(JSON.stringify(body)) };
 }
 

@@ -94,6 +94,27 @@ const STATEMENTS = [
   'CREATE INDEX call_a ON call (a)',
   'CREATE INDEX call_b ON call (b)',
   'CREATE INDEX call_interaction ON call (tenant, source, id) WHERE source IS NOT NULL',
+  // Append-only: what people declared and withdrew. Calls that stand are in "call" too, beside aliases.
+  `
+  CREATE TABLE call_entry (
+    sequence    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant      text COLLATE "C" NOT NULL,
+    call_id     text COLLATE "C" NOT NULL,
+    kind        text NOT NULL,
+    a           text COLLATE "C" NOT NULL,
+    b           text COLLATE "C" NOT NULL,
+    said_a      text NOT NULL,
+    said_b      text NOT NULL,
+    reason      text NOT NULL,
+    actor       text NOT NULL,
+    key_id      text NOT NULL,
+    at          bigint NOT NULL,
+    recorded_at bigint NOT NULL
+  )`,
+  'CREATE INDEX call_entry_call ON call_entry (call_id)',
+  'CREATE INDEX call_entry_a ON call_entry (a)',
+  'CREATE INDEX call_entry_b ON call_entry (b)',
+  'CREATE INDEX call_entry_tenant ON call_entry (tenant, sequence)',
   'CREATE SEQUENCE profile_key',
   `
   CREATE TABLE profile (
@@ -139,7 +160,7 @@ export class CreateIdentityTables1763769600001 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     const tables =
-      'trait, decision, profile, call, link, identifier, filing_identifier, filing, winner, rules';
+      'trait, decision, profile, call_entry, call, link, identifier, filing_identifier, filing, winner, rules';
     await runner.query(`DROP TABLE ${tables}`);
     await runner.query('DROP SEQUENCE profile_key');
   }
