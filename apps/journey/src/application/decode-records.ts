@@ -30,6 +30,8 @@ export interface Claim extends FilingClaim {
   readonly profileId: string;
   /** Why a move happened, when the record says so. */
   readonly cause: Cause | undefined;
+  /** What caused it: a call, a version of the rules. */
+  readonly causeRef: string | undefined;
 }
 
 export interface DecodedBatch {
@@ -99,6 +101,7 @@ function identified(record: LogRecord): Found {
     profileId: header.text(HEADER.profileId),
     revision: header.count(HEADER.filingRevision),
     cause: undefined,
+    causeRef: undefined,
   };
   const factId = keyedFactId(interaction);
   const arrival = {
@@ -126,7 +129,9 @@ function moved(record: LogRecord, value: FilingMoved): Claim {
     [tenant, filing, profileId].every((part) => typeof part === 'string') &&
     Number.isSafeInteger(revision);
   invariant(isWhole, 'a moved filing names itself, its profile and a revision');
-  return { tenant, filing, profileKey: profileKey(value.profileKey), profileId, revision, cause };
+  const causeRef = record.headers[HEADER.causeRef];
+  const key = profileKey(value.profileKey);
+  return { tenant, filing, profileKey: key, profileId, revision, cause, causeRef };
 }
 
 function changed(value: ProfileChanged): ProfileNews {

@@ -110,11 +110,12 @@ function touchInserted(touched: Touched, arrival: FiledArrival): void {
 }
 
 function touchMoved(touched: Touched, moved: readonly MovedRow[], claims: readonly Claim[]): void {
-  const causes = new Map(claims.map((claim) => [filingName(claim), claim.cause]));
+  const claimOf = new Map(claims.map((claim) => [filingName(claim), claim]));
   for (const row of moved) {
     if (row.withdrawn) continue;
     const { tenant, filing } = row;
-    const reason = { cause: causes.get(filingName(row)) ?? 'merge', ref: filing } as const;
+    const { cause = 'merge', causeRef = filing } = claimOf.get(filingName(row)) ?? {};
+    const reason = { cause, ref: causeRef };
     if (row.factId !== undefined) touched.fact({ tenant, id: row.factId }, reason);
     if (!row.isSequential) continue;
     touched.refold({ tenant, profileKey: row.from }, reason);

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { HEADER, TOPIC } from '#contracts';
+import { eventually } from '#testing';
+import { startIdentity } from './testing/running-identity.fixture.js';
+import type { RunningIdentity } from './testing/running-identity.fixture.js';
+
+let identity: RunningIdentity;
+
+beforeAll(async () => {
+  identity = await startIdentity();
+}, 60_000);
+
+afterAll(() => identity.stop());
+
+const pair = { a: 'userId:jane', b: 'email:Jane@Example.com' };
+const because = { reason: 'she said so on the phone', actor: 'agent 7' };
+
+describe('calls over HTTP', () => {
+  it('merge: tried out, made, told to everybody with cause and reference, listed, withdrawn', async () => {
+    await identity.sees('userId:jane');
+    await identity.sees('userId:jane', 'anonymousId:a');
+    await identity.sees('email:jane@example.com');
+    const moved = await identity.follow(TOPIC.filingMoved);
+
+    const dry = await identity.ask('/v1/identity/merge?dryRun=true', { ...pair, ...because });
+    expect(dry).toMatchObject({ status: 200, body: { dryRun: true, together: true } });
+
+    const { status, body } = await identity.ask('/v1/identity/merge', { ...pair, ...because });
+    expect([status, body['state'], body['changed']]).toEqual([200, 'in-force', true]);
+    expect(body['consequence']).toEqual((dry.body['consequence'] as object) ?? {});
+    const { callId } = body['call'] as { callId: string };
+    const [record] = await eventually(() => {
+      expect(moved).toHaveLength(1);
+      return moved;
+    });
+    expect(record?.headers[HEADER.cause]).toBe('merge');
+    expect(record?.headers[HEADER.causeRef]).toBe(callId);
+
+    const listed = await identity.ask('/v1/identity/calls');
+    expect(listed.body).toMatchObject({
+      items: [{ callId, kind: 'merge', keyId: 'auth-off', ...because, withdrawn: null }],
+      next: null,
+    });
+
+    const undone = await identity.ask('/v1/identity/withdraw', { callId, ...because });
+    expect(undone.body).toMatchObject({ state: 'withdrawn', together: false });
+    await eventually(() => expect(moved).toHaveLength(2));
+    expect(moved[1]?.headers[HEADER.cause]).toBe('withdrawal');
+  });
+
+  it.each([
+    ['/merge', { ...pair, b: 'email:jane' }, 422, 'unparseable-identifier', '/b'],
+    ['/merge', { ...pair, a: 'shoeSize:44' }, 422, 'unknown-identifier-type', '/a'],
+    ['/unmerge', { ...pair, b: 'email:null' }, 422, 'blocked-identifier', '/b'],
+    ['/unmerge', { ...pair, at: 'yesterday' }, 422, 'invalid-parameter', '/at'],
+    ['/merge', { a: 'userId:jane' }, 422, 'invalid-parameter', '/b'],
+    ['/merge', { ...pair, who: 'me' }, 422, 'invalid-parameter', '/who'],
+    ['/merge?dryRun=perhaps', pair, 422, 'invalid-parameter', '/dryRun'],
+    ['/withdraw', { a: 'userId:jane', b: 'userId:joe' }, 404, 'no-such-call', undefined],
+    ['/withdraw', { callId: 'beef' }, 404, 'no-such-call', undefined],
+  ])('%s %j → %i %s', async (path, body, status, code, pointer) => {
+    const answer = await identity.ask(`/v1/identity${path}`, { ...because, ...body });
+    expect([answer.status, answer.body['code']]).toEqual([status, code]);
+    const errors = answer.body['errors'] as { pointer: string }[];
+    expect(errors[0]?.pointer).toBe(pointer);
+  });
+});
