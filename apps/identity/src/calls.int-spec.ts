@@ -49,19 +49,19 @@ describe('calls over HTTP', () => {
   });
 
   it.each([
-    ['/merge', { ...pair, b: 'email:jane' }, 422, 'unparseable-identifier', '/b'],
-    ['/merge', { ...pair, a: 'shoeSize:44' }, 422, 'unknown-identifier-type', '/a'],
-    ['/unmerge', { ...pair, b: 'email:null' }, 422, 'blocked-identifier', '/b'],
-    ['/unmerge', { ...pair, at: 'yesterday' }, 422, 'invalid-parameter', '/at'],
-    ['/merge', { a: 'userId:jane' }, 422, 'invalid-parameter', '/b'],
-    ['/merge', { ...pair, who: 'me' }, 422, 'invalid-parameter', '/who'],
-    ['/merge?dryRun=perhaps', pair, 422, 'invalid-parameter', '/dryRun'],
-    ['/withdraw', { a: 'userId:jane', b: 'userId:joe' }, 404, 'no-such-call', undefined],
-    ['/withdraw', { callId: 'beef' }, 404, 'no-such-call', undefined],
-  ])('%s %j → %i %s', async (path, body, status, code, pointer) => {
+    ['/merge', { ...pair, b: 'email:jane' }, '422 unparseable-identifier /b'],
+    ['/merge', { ...pair, a: 'shoeSize:44' }, '422 unknown-identifier-type /a'],
+    ['/unmerge', { ...pair, b: 'email:null' }, '422 blocked-identifier /b'],
+    ['/unmerge', { ...pair, at: 'yesterday' }, '422 invalid-parameter /at'],
+    ['/merge', { a: 'userId:jane' }, '422 invalid-parameter /b'],
+    ['/merge', { ...pair, who: 'me' }, '422 invalid-parameter /who'],
+    ['/merge?dryRun=perhaps', pair, '422 invalid-parameter /dryRun'],
+    ['/withdraw', { a: 'userId:jane', b: 'userId:joe' }, '404 no-such-call'],
+    ['/withdraw', { callId: 'beef' }, '404 no-such-call'],
+  ])('%s %j → %s', async (path, body, expected) => {
     const answer = await identity.ask(`/v1/identity${path}`, { ...because, ...body });
-    expect([answer.status, answer.body['code']]).toEqual([status, code]);
     const errors = answer.body['errors'] as { pointer: string }[];
-    expect(errors[0]?.pointer).toBe(pointer);
+    const told = [answer.status, answer.body['code'], ...errors.map(({ pointer }) => pointer)];
+    expect(told.join(' ')).toBe(expected);
   });
 });

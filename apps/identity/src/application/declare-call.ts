@@ -87,10 +87,19 @@ export class DeclareCall {
         ? winner
         : known.find((call) => call.callId === callId && !call.withdrawn);
     if (repeated) return { result: { call: repeated, ofPair: known }, ends: names };
-    const [saidA, saidB] = ends.map((end) => end.said);
+    const [saidA = '', saidB = ''] = ends.map((end) => end.said);
+    const [a, b] = names;
+    const statement = { reason, actor, keyId, at, recordedAt: now };
     const call: DeclaredCall = {
-      ...{ tenant, callId, kind, a: names[0], b: names[1], saidA: saidA ?? '', saidB: saidB ?? '' },
-      ...{ reason, actor, keyId, at, recordedAt: now, withdrawn: null },
+      tenant,
+      callId,
+      kind,
+      a,
+      b,
+      saidA,
+      saidB,
+      ...statement,
+      withdrawn: null,
     };
     await this.calls.declare(asking.transaction, call);
     const others = known.filter((other) => other.callId !== callId);

@@ -68,7 +68,10 @@ export async function identityOnPostgres(): Promise<IdentityOnPostgres> {
     });
   let sequence = 0;
   return {
-    ...{ storage, reader, calls, resolve },
+    storage,
+    reader,
+    calls,
+    resolve,
     callers: callersOn({ unitOfWork, store, calls, reader }),
     sees: async (identifiers, more, body) => {
       sequence += 1;

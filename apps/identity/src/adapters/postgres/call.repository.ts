@@ -122,7 +122,18 @@ function callIn(row: EntryRecord): DeclaredCall {
           recordedAt: row.w_recorded_at ?? 0,
         };
   return {
-    ...{ tenant, callId: row.call_id, kind, a, b, saidA: row.said_a, saidB: row.said_b },
-    ...{ reason, actor, keyId: row.key_id, at, recordedAt: row.recorded_at, withdrawn },
+    tenant,
+    callId: row.call_id,
+    kind,
+    a,
+    b,
+    saidA: row.said_a,
+    saidB: row.said_b,
+    reason,
+    actor,
+    keyId: row.key_id,
+    at,
+    recordedAt: row.recorded_at,
+    withdrawn,
   };
 }
