@@ -49,6 +49,15 @@ const typesIn = (found: People, members: readonly string[]): Map<string, number>
 const fits = (found: People, members: readonly string[], rules: CompiledRules): boolean =>
   [...typesIn(found, members)].every(([type, count]) => count <= rules.strength(type).perProfile);
 
+/** Written apart from the order that the solve uses. */
+function compareTuples(a: readonly unknown[] = [], b: readonly unknown[] = []): number {
+  for (const [index, own] of a.entries()) {
+    const other = b[index];
+    if (own !== other) return (own as string | number) < (other as string | number) ? -1 : 1;
+  }
+  return 0;
+}
+
 const withoutAliases = (history: readonly Sighting[]): Sighting[] =>
   history.map((sighting) => ({ ...sighting, type: 'page.viewed' }));
 
@@ -128,6 +137,27 @@ describe('people found', () => {
         expect(all).toEqual([...found.firstSeen.keys()].sort());
         for (const { standing, members } of found.profiles) {
           if (standing === 'shared' || standing === 'hub') expect(members).toHaveLength(1);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('are named by their root: of the strongest type in them, the identifier seen first', () => {
+    fc.assert(
+      fc.property(historyArbitrary, rulesArbitrary, (history, rules) => {
+        const found = people(history, [], rules);
+        const seen = (name: string) => {
+          const { type, value, first } = found.firstSeen.get(name) ?? {};
+          const place = first && [first.at, first.source, first.id, type, value];
+          return { level: rules.strength(type ?? '').level, place };
+        };
+        for (const { root, members } of found.profiles) {
+          const own = seen(root);
+          for (const other of members.map(seen).filter(({ level }) => level <= own.level)) {
+            expect(other.level).toBe(own.level);
+            expect(compareTuples(own.place, other.place)).toBeLessThanOrEqual(0);
+          }
         }
       }),
       RUNS,
