@@ -4,13 +4,13 @@ import { storageProviders } from '#storage';
 import { KpiController } from './adapters/http/kpi.controller.js';
 import { BucketPublisher, PublisherOptions } from './adapters/log/bucket.publisher.js';
 import { MetricsConsumer } from './adapters/log/metrics.consumer.js';
-import { PostgresAggregateTables } from './adapters/postgres/aggregate.repository.js';
-import { PostgresKpiReadings } from './adapters/postgres/kpi-reading.repository.js';
+import { PostgresAggregateTables } from './adapters/postgres/counting/observations-and-buckets.repository.js';
+import { PostgresKpiReadings } from './adapters/postgres/answering/kpi-view.repository.js';
 import { CreateMetricsTables1763769600000 } from './adapters/postgres/migrations/create-metrics-tables.js';
-import { PostgresPublicationTables } from './adapters/postgres/publication.repository.js';
+import { PostgresPublicationTables } from './adapters/postgres/publishing/publication.repository.js';
 import { DirectoryRules } from './adapters/settings/directory.rules.js';
-import { AggregateBatch } from './application/aggregate-batch.js';
-import { ListFactsBehind } from './application/list-facts-behind.js';
+import { AggregateBatch } from './application/counting/aggregate-batch.js';
+import { ListFactsBehind } from './application/answering/list-facts-behind.js';
 import {
   AggregateTables,
   KpiReadings,
@@ -18,10 +18,10 @@ import {
   RebuildTables,
   TenantRules,
 } from './application/ports.js';
-import { PublishBuckets } from './application/publish-buckets.js';
-import { ReadKpiTable } from './application/read-kpi-table.js';
-import { CompletenessGrace, ReadKpi } from './application/read-kpi.js';
-import { RebuildBuckets } from './application/rebuild-buckets.js';
+import { PublishBuckets } from './application/publishing/publish-buckets.js';
+import { ReadKpiTable } from './application/answering/read-kpi-table.js';
+import { CompletenessGrace, ReadKpi } from './application/answering/read-kpi.js';
+import { RebuildBuckets } from './application/counting/rebuild-buckets.js';
 import type { MetricsConfig } from './metrics.config.js';
 
 export const METRICS_SCHEMA = { schema: 'metrics', migrations: [CreateMetricsTables1763769600000] };

@@ -1,5 +1,5 @@
-import type { KpiAnswer } from '../../application/read-kpi.js';
-import type { KpiTable } from '../../application/read-kpi-table.js';
+import type { KpiAnswer } from '../../application/answering/read-kpi.js';
+import type { KpiTable } from '../../application/answering/read-kpi-table.js';
 import type { Figure } from '../../domain/figure.js';
 
 /** The framework's reply, as far as the choice of a format needs it. */

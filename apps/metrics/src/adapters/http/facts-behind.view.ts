@@ -1,4 +1,4 @@
-import type { FactBehind, FactsBehind } from '../../application/list-facts-behind.js';
+import type { FactBehind, FactsBehind } from '../../application/answering/list-facts-behind.js';
 import { encodeCursor } from './cursor.js';
 
 /** The drill-down as JSON: facts as everywhere else, each with what it adds (`n`, `numerator`). */

@@ -1,4 +1,4 @@
-import type { KpiRequest, BehindRequest } from '../../application/kpi-request.js';
+import type { KpiRequest, BehindRequest } from '../../application/answering/kpi-request.js';
 import type { Filter, Position } from '../../application/ports.js';
 import type { AskedSpan, Moment } from '../../domain/asked-span.js';
 import { PERIODS } from '../../domain/bucket.js';

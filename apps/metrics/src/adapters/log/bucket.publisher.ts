@@ -4,8 +4,8 @@ import type {
   OnApplicationBootstrap,
   OnModuleInit,
 } from '@nestjs/common';
-import { PublishBuckets } from '../../application/publish-buckets.js';
-import { RebuildBuckets } from '../../application/rebuild-buckets.js';
+import { PublishBuckets } from '../../application/publishing/publish-buckets.js';
+import { RebuildBuckets } from '../../application/counting/rebuild-buckets.js';
 import type { PublicationRule } from '../../domain/publication.js';
 
 export abstract class PublisherOptions {

@@ -4,7 +4,7 @@ import { FACT_TOPIC, TOPIC } from '#contracts';
 import { BatchHandler, OffsetStores } from '#event-log';
 import type { RecordBatch } from '#event-log';
 import { UnitOfWork } from '#storage';
-import { AggregateBatch } from '../../application/aggregate-batch.js';
+import { AggregateBatch } from '../../application/counting/aggregate-batch.js';
 
 export const METRICS_GROUP = 'metrics';
 export const METRICS_TOPICS: readonly string[] = [

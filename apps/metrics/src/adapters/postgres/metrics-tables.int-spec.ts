@@ -5,9 +5,9 @@ import { FixedClock } from '#kernel';
 import type { Storage } from '#storage';
 import { freshDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
-import { AggregateBatch } from '../../application/aggregate-batch.js';
-import { anyQuestion, assertDrillDown } from '../../application/drill-down.fixture.js';
-import { ListFactsBehind } from '../../application/list-facts-behind.js';
+import { AggregateBatch } from '../../application/counting/aggregate-batch.js';
+import { anyQuestion, assertDrillDown } from '../../application/answering/drill-down.fixture.js';
+import { ListFactsBehind } from '../../application/answering/list-facts-behind.js';
 import {
   FixedRules,
   MemoryReadings,
@@ -15,14 +15,14 @@ import {
   MemoryUnitOfWork,
 } from '../../application/memory-tables.fixture.js';
 import { anyBatches, anyRules, TENANT, TO_MS } from '../../application/random-history.fixture.js';
-import { ReadKpi } from '../../application/read-kpi.js';
-import { RebuildBuckets } from '../../application/rebuild-buckets.js';
+import { ReadKpi } from '../../application/answering/read-kpi.js';
+import { RebuildBuckets } from '../../application/counting/rebuild-buckets.js';
 import { CATALOGUE } from '../../domain/catalogue/index.js';
 import { isEmptyTally } from '../../domain/tally.js';
-import { PostgresAggregateTables } from './aggregate.repository.js';
-import { canonicalDump } from './canonical-dump.js';
-import type { DumpedBucket } from './canonical-dump.js';
-import { PostgresKpiReadings } from './kpi-reading.repository.js';
+import { PostgresAggregateTables } from './counting/observations-and-buckets.repository.js';
+import { canonicalDump } from './counting/canonical-dump.js';
+import type { DumpedBucket } from './counting/canonical-dump.js';
+import { PostgresKpiReadings } from './answering/kpi-view.repository.js';
 import { emptyTables, openMetricsStorage } from './metrics-database.fixture.js';
 
 /** Hundreds of runs on a machine that others use too. */

@@ -1,9 +1,9 @@
-import type { BehindQuery, Filter, MeasureQuery } from '../../application/ports.js';
-import type { KpiDefinition } from '../../domain/kpi.js';
-import type { Dimension, ObservationKind } from '../../domain/observation.js';
-import type { Span } from '../../domain/window.js';
+import type { BehindQuery, Filter, MeasureQuery } from '../../../application/ports.js';
+import type { KpiDefinition } from '../../../domain/kpi.js';
+import type { Dimension, ObservationKind } from '../../../domain/observation.js';
+import type { Span } from '../../../domain/window.js';
 import { SqlParameters } from './sql-parameters.js';
-import { dimensionSql, tableSql, termSql } from './term-sql.js';
+import { dimensionSql, tableSql, termSql } from './term-over-facts.sql.js';
 
 export interface Statement {
   readonly sql: string;

@@ -1,21 +1,21 @@
 import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '#storage';
 import type { Transaction } from '#storage';
-import { KpiReadings, KpiView, TenantRules } from '../../application/ports.js';
-import type { BehindQuery, MeasuredPart, MeasureQuery } from '../../application/ports.js';
-import { addToBins, mergeBins } from '../../domain/histogram.js';
-import type { Rules } from '../../domain/kpi.js';
-import type { Observation } from '../../domain/observation.js';
-import { EMPTY_TALLY } from '../../domain/tally.js';
-import { tallyOf } from './columns.js';
-import type { TallyRow } from './columns.js';
-import { wholeFact } from './fact.table.js';
-import type { WholeFactRow } from './fact.table.js';
-import { wholeInteraction } from './interaction.table.js';
-import type { InteractionRow } from './interaction.table.js';
-import { behindSql, countersSql, edgesSql, kindsOf } from './measure-sql.js';
-import type { Statement } from './measure-sql.js';
-import { readRules } from './rules.rows.js';
+import { KpiReadings, KpiView, TenantRules } from '../../../application/ports.js';
+import type { BehindQuery, MeasuredPart, MeasureQuery } from '../../../application/ports.js';
+import { addToBins, mergeBins } from '../../../domain/histogram.js';
+import type { Rules } from '../../../domain/kpi.js';
+import type { Observation } from '../../../domain/observation.js';
+import { EMPTY_TALLY } from '../../../domain/tally.js';
+import { tallyOf } from '../bucket.columns.js';
+import type { TallyRow } from '../bucket.columns.js';
+import { wholeFact } from '../counting/observed-fact.rows.js';
+import type { WholeFactRow } from '../counting/observed-fact.rows.js';
+import { wholeInteraction } from '../counting/observed-interaction.rows.js';
+import type { InteractionRow } from '../counting/observed-interaction.rows.js';
+import { behindSql, countersSql, edgesSql, kindsOf } from './buckets-and-facts.sql.js';
+import type { Statement } from './buckets-and-facts.sql.js';
+import { readRules } from '../counting/rules-in-force.rows.js';
 
 interface PartRow {
   readonly period: number;

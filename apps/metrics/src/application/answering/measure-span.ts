@@ -1,14 +1,14 @@
 import { Fault } from '#kernel';
-import { calendarOf } from '../domain/bucket.js';
-import { figureOf, figureWithoutSum } from '../domain/figure.js';
-import type { Figure, Measurement } from '../domain/figure.js';
-import { mergeBins } from '../domain/histogram.js';
-import type { KpiDefinition, Rules } from '../domain/kpi.js';
-import type { Dimension } from '../domain/observation.js';
-import { addTallies, EMPTY_TALLY } from '../domain/tally.js';
-import { splitSpan } from '../domain/window.js';
-import type { Span } from '../domain/window.js';
-import type { Filter, KpiView, MeasuredPart } from './ports.js';
+import { calendarOf } from '../../domain/bucket.js';
+import { figureOf, figureWithoutSum } from '../../domain/figure.js';
+import type { Figure, Measurement } from '../../domain/figure.js';
+import { mergeBins } from '../../domain/histogram.js';
+import type { KpiDefinition, Rules } from '../../domain/kpi.js';
+import type { Dimension } from '../../domain/observation.js';
+import { addTallies, EMPTY_TALLY } from '../../domain/tally.js';
+import { splitSpan } from '../../domain/window.js';
+import type { Span } from '../../domain/window.js';
+import type { Filter, KpiView, MeasuredPart } from '../ports.js';
 
 /** Groups in one answer; more asks for a filter. */
 const GROUPS_MAX = 1_000;

@@ -1,7 +1,7 @@
-import { observationKey } from '../../domain/observation.js';
-import type { InteractionObservation } from '../../domain/observation.js';
-import { columns } from './columns.js';
-import type { VersionedTable } from './versioned-rows.js';
+import { observationKey } from '../../../domain/observation.js';
+import type { InteractionObservation } from '../../../domain/observation.js';
+import { columns } from '../bucket.columns.js';
+import type { VersionedTable } from './highest-revision.rows.js';
 
 /** `key` is stored as 16 bytes; `source` is a column and no member of `dims`. */
 const COLUMNS = 'key, tenant, source, id, revision, is_gone, at_ms, dims';

@@ -1,6 +1,6 @@
 import type { Transaction } from '#storage';
-import type { RulesInForce } from '../../application/ports.js';
-import { columns } from './columns.js';
+import type { RulesInForce } from '../../../application/ports.js';
+import { columns } from '../bucket.columns.js';
 
 interface RulesRow {
   readonly tenant: string;

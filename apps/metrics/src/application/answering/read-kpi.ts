@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel';
-import { spanOf } from '../domain/asked-span.js';
-import { calendarOf } from '../domain/bucket.js';
-import type { Figure } from '../domain/figure.js';
-import type { KpiDefinition } from '../domain/kpi.js';
-import type { Dimension } from '../domain/observation.js';
-import { periodsOf, previousSpan } from '../domain/window.js';
-import type { Span } from '../domain/window.js';
+import { spanOf } from '../../domain/asked-span.js';
+import { calendarOf } from '../../domain/bucket.js';
+import type { Figure } from '../../domain/figure.js';
+import type { KpiDefinition } from '../../domain/kpi.js';
+import type { Dimension } from '../../domain/observation.js';
+import { periodsOf, previousSpan } from '../../domain/window.js';
+import type { Span } from '../../domain/window.js';
 import type { KpiRequest } from './kpi-request.js';
 import { SpanAnswer } from './measure-span.js';
 import type { SpanQuestion } from './measure-span.js';
-import { KpiReadings } from './ports.js';
-import type { KpiView } from './ports.js';
+import { KpiReadings } from '../ports.js';
+import type { KpiView } from '../ports.js';
 
 export interface Point extends Figure {
   readonly from: string;

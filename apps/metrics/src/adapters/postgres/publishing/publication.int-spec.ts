@@ -4,11 +4,11 @@ import { FixedClock } from '#kernel';
 import type { Storage } from '#storage';
 import { freshDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
-import { PublishBuckets } from '../../application/publish-buckets.js';
-import type { BucketChange } from '../../domain/contribution.js';
-import { dueAt } from '../../domain/publication.js';
-import { PostgresAggregateTables } from './aggregate.repository.js';
-import { emptyTables, openMetricsStorage } from './metrics-database.fixture.js';
+import { PublishBuckets } from '../../../application/publishing/publish-buckets.js';
+import type { BucketChange } from '../../../domain/contribution.js';
+import { dueAt } from '../../../domain/publication.js';
+import { PostgresAggregateTables } from '../counting/observations-and-buckets.repository.js';
+import { emptyTables, openMetricsStorage } from '../metrics-database.fixture.js';
 import { PostgresPublicationTables } from './publication.repository.js';
 
 jest.setTimeout(120_000);

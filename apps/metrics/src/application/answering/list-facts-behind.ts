@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel';
-import { spanOf } from '../domain/asked-span.js';
-import { calendarOf } from '../domain/bucket.js';
-import { amountOf } from '../domain/figure.js';
-import type { Amount } from '../domain/figure.js';
-import type { KpiDefinition, Rules } from '../domain/kpi.js';
-import type { Dimension, Observation } from '../domain/observation.js';
-import { contributionTo } from '../domain/tally.js';
+import { spanOf } from '../../domain/asked-span.js';
+import { calendarOf } from '../../domain/bucket.js';
+import { amountOf } from '../../domain/figure.js';
+import type { Amount } from '../../domain/figure.js';
+import type { KpiDefinition, Rules } from '../../domain/kpi.js';
+import type { Dimension, Observation } from '../../domain/observation.js';
+import { contributionTo } from '../../domain/tally.js';
 import type { BehindRequest } from './kpi-request.js';
 import { SpanAnswer } from './measure-span.js';
-import { KpiReadings } from './ports.js';
-import type { KpiView, Position } from './ports.js';
+import { KpiReadings } from '../ports.js';
+import type { KpiView, Position } from '../ports.js';
 
 /** One fact or interaction behind a number, with what it adds: Σ n = count, Σ numerator = sum. */
 export interface FactBehind {

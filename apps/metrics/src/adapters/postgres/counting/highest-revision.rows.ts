@@ -1,8 +1,8 @@
 import { Fault } from '#kernel';
 import type { Transaction } from '#storage';
-import type { Replacement } from '../../domain/contribution.js';
-import { observationKey } from '../../domain/observation.js';
-import type { Measured } from '../../domain/observation.js';
+import type { Replacement } from '../../../domain/contribution.js';
+import { observationKey } from '../../../domain/observation.js';
+import type { Measured } from '../../../domain/observation.js';
 
 /** One table of rows that keep their highest revision. Rows come sorted by key, so that locks are taken in one order. */
 export interface VersionedTable<Row extends Measured> {

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel';
-import { calendarOf } from '../domain/bucket.js';
-import { CATALOGUE } from '../domain/catalogue/index.js';
-import type { Figure } from '../domain/figure.js';
-import type { KpiDefinition, Rules } from '../domain/kpi.js';
-import { spanOf } from '../domain/asked-span.js';
-import type { WindowName } from '../domain/window.js';
+import { calendarOf } from '../../domain/bucket.js';
+import { CATALOGUE } from '../../domain/catalogue/index.js';
+import type { Figure } from '../../domain/figure.js';
+import type { KpiDefinition, Rules } from '../../domain/kpi.js';
+import { spanOf } from '../../domain/asked-span.js';
+import type { WindowName } from '../../domain/window.js';
 import { SpanAnswer } from './measure-span.js';
-import { KpiReadings } from './ports.js';
-import type { KpiView } from './ports.js';
+import { KpiReadings } from '../ports.js';
+import type { KpiView } from '../ports.js';
 
 export interface KpiTableRow {
   readonly kpi: string;

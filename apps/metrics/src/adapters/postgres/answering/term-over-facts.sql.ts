@@ -1,6 +1,6 @@
-import type { Condition, Rules, Term } from '../../domain/kpi.js';
-import { NO_VALUE } from '../../domain/observation.js';
-import type { Dimension, ObservationKind } from '../../domain/observation.js';
+import type { Condition, Rules, Term } from '../../../domain/kpi.js';
+import { NO_VALUE } from '../../../domain/observation.js';
+import type { Dimension, ObservationKind } from '../../../domain/observation.js';
 import type { SqlParameters } from './sql-parameters.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Storage } from '#storage';
-import { BUCKET_COLUMNS, bucketKeyOf, tallyOf } from './columns.js';
-import type { BucketRow, TallyRow } from './columns.js';
+import { BUCKET_COLUMNS, bucketKeyOf, tallyOf } from '../bucket.columns.js';
+import type { BucketRow, TallyRow } from '../bucket.columns.js';
 
 export interface DumpedBucket {
   readonly kpi: string;

@@ -1,8 +1,8 @@
 import { describe, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { FixedClock } from '#kernel';
-import { CATALOGUE } from '../domain/catalogue/index.js';
-import { AggregateBatch } from './aggregate-batch.js';
+import { CATALOGUE } from '../../domain/catalogue/index.js';
+import { AggregateBatch } from '../counting/aggregate-batch.js';
 import { anyQuestion, assertDrillDown } from './drill-down.fixture.js';
 import { ListFactsBehind } from './list-facts-behind.js';
 import {
@@ -10,8 +10,8 @@ import {
   MemoryReadings,
   MemoryTables,
   MemoryUnitOfWork,
-} from './memory-tables.fixture.js';
-import { anyBatches, anyRules, TO_MS } from './random-history.fixture.js';
+} from '../memory-tables.fixture.js';
+import { anyBatches, anyRules, TO_MS } from '../random-history.fixture.js';
 import { ReadKpi } from './read-kpi.js';
 
 /** Hundreds of runs on a machine that others use too. */

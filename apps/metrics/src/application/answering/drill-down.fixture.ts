@@ -1,17 +1,17 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { isFault } from '#kernel';
-import { PERIODS } from '../domain/bucket.js';
-import type { Period } from '../domain/bucket.js';
-import type { Amount } from '../domain/figure.js';
-import { fixedPointOf } from '../domain/kpi.js';
-import type { KpiDefinition } from '../domain/kpi.js';
-import { WINDOWS } from '../domain/window.js';
-import type { WindowName } from '../domain/window.js';
-import type { AskedSpan } from '../domain/asked-span.js';
+import { PERIODS } from '../../domain/bucket.js';
+import type { Period } from '../../domain/bucket.js';
+import type { Amount } from '../../domain/figure.js';
+import { fixedPointOf } from '../../domain/kpi.js';
+import type { KpiDefinition } from '../../domain/kpi.js';
+import { WINDOWS } from '../../domain/window.js';
+import type { WindowName } from '../../domain/window.js';
+import type { AskedSpan } from '../../domain/asked-span.js';
 import type { BehindRequest } from './kpi-request.js';
 import type { FactBehind, FactsBehind, ListFactsBehind } from './list-facts-behind.js';
-import { FROM_MS, TENANT, TO_MS } from './random-history.fixture.js';
+import { FROM_MS, TENANT, TO_MS } from '../random-history.fixture.js';
 import type { KpiAnswer, ReadKpi } from './read-kpi.js';
 
 export interface Readers {

@@ -2,17 +2,17 @@ import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { RecordBatch } from '#event-log';
 import { FixedClock } from '#kernel';
-import { calendarOf } from '../domain/bucket.js';
-import { CATALOGUE } from '../domain/catalogue/index.js';
-import type { Rules } from '../domain/kpi.js';
-import { dimensionOf, observationKey } from '../domain/observation.js';
-import type { Observation } from '../domain/observation.js';
-import { readObservation } from '../domain/read-observation.js';
-import { contributionTo, isEmptyTally } from '../domain/tally.js';
-import { binOf } from '../domain/histogram.js';
+import { calendarOf } from '../../domain/bucket.js';
+import { CATALOGUE } from '../../domain/catalogue/index.js';
+import type { Rules } from '../../domain/kpi.js';
+import { dimensionOf, observationKey } from '../../domain/observation.js';
+import type { Observation } from '../../domain/observation.js';
+import { readObservation } from '../../domain/read-observation.js';
+import { contributionTo, isEmptyTally } from '../../domain/tally.js';
+import { binOf } from '../../domain/histogram.js';
 import { AggregateBatch } from './aggregate-batch.js';
-import { FixedRules, MemoryTables, MemoryUnitOfWork } from './memory-tables.fixture.js';
-import { anyBatches, anyRules } from './random-history.fixture.js';
+import { FixedRules, MemoryTables, MemoryUnitOfWork } from '../memory-tables.fixture.js';
+import { anyBatches, anyRules } from '../random-history.fixture.js';
 import { RebuildBuckets } from './rebuild-buckets.js';
 
 /** Hundreds of runs on a machine that others use too. */

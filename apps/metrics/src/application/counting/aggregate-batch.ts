@@ -3,13 +3,13 @@ import type { LogRecord, RecordBatch } from '#event-log';
 import { Clock, Fault } from '#kernel';
 import { UnitOfWork } from '#storage';
 import type { BatchEffect, DeadLetter, Transaction } from '#storage';
-import { CATALOGUE_FINGERPRINT } from '../domain/catalogue/index.js';
-import { BucketChanges } from '../domain/contribution.js';
-import { observationKey } from '../domain/observation.js';
-import type { Observation } from '../domain/observation.js';
-import { readObservation } from '../domain/read-observation.js';
-import { AggregateTables, TenantRules } from './ports.js';
-import type { RulesInForce } from './ports.js';
+import { CATALOGUE_FINGERPRINT } from '../../domain/catalogue/index.js';
+import { BucketChanges } from '../../domain/contribution.js';
+import { observationKey } from '../../domain/observation.js';
+import type { Observation } from '../../domain/observation.js';
+import { readObservation } from '../../domain/read-observation.js';
+import { AggregateTables, TenantRules } from '../ports.js';
+import type { RulesInForce } from '../ports.js';
 
 /** The stage itself: newest observations in, net changes of buckets out; one transaction and a fixed number of statements. */
 @Injectable()

@@ -1,8 +1,8 @@
-import type { Period } from '../domain/bucket.js';
-import type { KpiDefinition } from '../domain/kpi.js';
-import type { Dimension } from '../domain/observation.js';
-import type { AskedSpan } from '../domain/asked-span.js';
-import type { Filter, Position } from './ports.js';
+import type { Period } from '../../domain/bucket.js';
+import type { KpiDefinition } from '../../domain/kpi.js';
+import type { Dimension } from '../../domain/observation.js';
+import type { AskedSpan } from '../../domain/asked-span.js';
+import type { Filter, Position } from '../ports.js';
 
 /** A checked question about one KPI. */
 export interface KpiRequest {

@@ -3,12 +3,12 @@ import { HEADER, recordKey, TOPIC } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
 import { Clock, stableHash } from '#kernel';
 import { UnitOfWork } from '#storage';
-import { kpiNamed } from '../domain/catalogue/index.js';
-import { figureOf } from '../domain/figure.js';
-import { isNews } from '../domain/publication.js';
-import type { PublicationRule, PublishedBucket } from '../domain/publication.js';
-import { PublicationTables } from './ports.js';
-import type { DueBucket } from './ports.js';
+import { kpiNamed } from '../../domain/catalogue/index.js';
+import { figureOf } from '../../domain/figure.js';
+import { isNews } from '../../domain/publication.js';
+import type { PublicationRule, PublishedBucket } from '../../domain/publication.js';
+import { PublicationTables } from '../ports.js';
+import type { DueBucket } from '../ports.js';
 
 const BATCH_MAX = 1_000;
 

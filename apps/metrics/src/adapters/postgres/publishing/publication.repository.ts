@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '#storage';
-import { PublicationTables } from '../../application/ports.js';
-import type { DueBucket } from '../../application/ports.js';
-import { bucketText } from '../../domain/contribution.js';
-import type { BucketKey } from '../../domain/contribution.js';
-import type { PublicationRule, PublishedBucket } from '../../domain/publication.js';
+import { PublicationTables } from '../../../application/ports.js';
+import type { DueBucket } from '../../../application/ports.js';
+import { bucketText } from '../../../domain/contribution.js';
+import type { BucketKey } from '../../../domain/contribution.js';
+import type { PublicationRule, PublishedBucket } from '../../../domain/publication.js';
 import {
   BUCKET_COLUMNS,
   BUCKET_UNNEST,
@@ -14,8 +14,8 @@ import {
   COUNTER_COLUMNS,
   tallyCells,
   tallyOf,
-} from './columns.js';
-import type { BucketRow, TallyRow } from './columns.js';
+} from '../bucket.columns.js';
+import type { BucketRow, TallyRow } from '../bucket.columns.js';
 
 interface DueRow extends BucketRow, TallyRow {
   readonly end_ms: number;

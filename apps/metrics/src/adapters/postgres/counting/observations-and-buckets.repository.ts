@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '#storage';
-import { RebuildTables } from '../../application/ports.js';
-import type { ObservationPage, RulesInForce } from '../../application/ports.js';
-import type { BucketChange, Replacement } from '../../domain/contribution.js';
+import { RebuildTables } from '../../../application/ports.js';
+import type { ObservationPage, RulesInForce } from '../../../application/ports.js';
+import type { BucketChange, Replacement } from '../../../domain/contribution.js';
 import type {
   FactObservation,
   InteractionObservation,
   Measured,
   Observation,
-} from '../../domain/observation.js';
+} from '../../../domain/observation.js';
 import {
   BUCKET_COLUMNS,
   BUCKET_UNNEST,
@@ -16,14 +16,18 @@ import {
   columns,
   COUNTER_COLUMNS,
   tallyCells,
-} from './columns.js';
-import { FACT_MEASURED_COLUMNS, factTable, measuredFact } from './fact.table.js';
-import type { FactRow } from './fact.table.js';
-import { INTERACTION_COLUMNS, interactionTable, wholeInteraction } from './interaction.table.js';
-import type { InteractionRow } from './interaction.table.js';
-import { insertRules, readRules, updateRules } from './rules.rows.js';
-import type { RulesByTenant } from './rules.rows.js';
-import { replaceRows } from './versioned-rows.js';
+} from '../bucket.columns.js';
+import { FACT_MEASURED_COLUMNS, factTable, measuredFact } from './observed-fact.rows.js';
+import type { FactRow } from './observed-fact.rows.js';
+import {
+  INTERACTION_COLUMNS,
+  interactionTable,
+  wholeInteraction,
+} from './observed-interaction.rows.js';
+import type { InteractionRow } from './observed-interaction.rows.js';
+import { insertRules, readRules, updateRules } from './rules-in-force.rows.js';
+import type { RulesByTenant } from './rules-in-force.rows.js';
+import { replaceRows } from './highest-revision.rows.js';
 
 @Injectable()
 export class PostgresAggregateTables extends RebuildTables {

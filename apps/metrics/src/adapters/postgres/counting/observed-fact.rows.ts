@@ -1,9 +1,9 @@
 import type { FactKind } from '#contracts';
 import type { Transaction } from '#storage';
-import { observationKey } from '../../domain/observation.js';
-import type { FactObservation, Measured } from '../../domain/observation.js';
-import { columns } from './columns.js';
-import type { VersionedTable } from './versioned-rows.js';
+import { observationKey } from '../../../domain/observation.js';
+import type { FactObservation, Measured } from '../../../domain/observation.js';
+import { columns } from '../bucket.columns.js';
+import type { VersionedTable } from './highest-revision.rows.js';
 
 const MEASURED = 'tenant, kind, key, revision, is_gone, at_ms, is_provisional, dims, measures';
 const COLUMNS = `${MEASURED}, from_ms, to_ms, profile_id, interactions`;

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel';
 import { UnitOfWork } from '#storage';
 import type { Transaction } from '#storage';
-import { CATALOGUE_FINGERPRINT } from '../domain/catalogue/index.js';
-import { BucketChanges } from '../domain/contribution.js';
-import { RebuildTables, TenantRules } from './ports.js';
-import type { RulesInForce } from './ports.js';
+import { CATALOGUE_FINGERPRINT } from '../../domain/catalogue/index.js';
+import { BucketChanges } from '../../domain/contribution.js';
+import { RebuildTables, TenantRules } from '../ports.js';
+import type { RulesInForce } from '../ports.js';
 
 const PAGE_SIZE = 5_000;
 
