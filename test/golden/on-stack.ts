@@ -5,7 +5,7 @@ import { FixedClock } from '#kernel';
 import { type Application, startApplication } from '#runtime';
 import { eventually, freshDatabase } from '#testing';
 import { TouchlineClient } from '../../apps/cli/src/adapters/touchline-client.js';
-import { PublishBuckets } from '../../apps/metrics/src/application/publish-buckets.js';
+import { PublishBuckets } from '../../apps/metrics/src/application/publishing/publish-buckets.js';
 import { SweepDeadlines } from '../../apps/journey/src/application/sweep-deadlines.js';
 import { SERVICES } from '../../apps/standalone/src/services.js';
 import { isIdle } from './idle.js';
