@@ -5,7 +5,13 @@
 import { formatInstant, TOPIC } from '#contracts';
 import type { LogRecord, OutgoingRecord, RecordBatch } from '#event-log';
 import { FixedClock } from '#kernel';
+import { TenantDirectory } from '#runtime';
+import { MemoryCallLog } from '../../apps/identity/src/adapters/memory/memory-call.log.js';
 import { MemoryIdentityStore } from '../../apps/identity/src/adapters/memory/memory-identity.store.js';
+import { ReadEnds } from '../../apps/identity/src/application/calling/read-ends.js';
+import { SettleCall } from '../../apps/identity/src/application/calling/settle-call.js';
+import { type CallRequest, DeclareCall } from '../../apps/identity/src/application/declare-call.js';
+import { WithdrawCall } from '../../apps/identity/src/application/withdraw-call.js';
 import { ResolveBatch } from '../../apps/identity/src/application/resolve-batch.js';
 import { prepareBatch } from '../../apps/ingestion/src/domain/prepare-batch.js';
 import { splitBody } from '../../apps/ingestion/src/domain/split-body.js';
@@ -17,7 +23,7 @@ import { StitchBatch } from '../../apps/journey/src/application/stitch-batch.js'
 import { SweepDeadlines } from '../../apps/journey/src/application/sweep-deadlines.js';
 import { MeasuredInMemory } from './measured-in-memory.js';
 import { inProfileOrder, type ProfileFound, seenProfile } from './scene.js';
-import type { Scene, Step, Story } from './story.js';
+import type { Call, Scene, Step, Story } from './story.js';
 
 const SECRET = { value: 'one secret for all golden stories: equal profile ids' };
 const TENANT = 'default';
@@ -33,11 +39,28 @@ export async function tellInMemory(story: Story): Promise<Scene[]> {
   return scenes;
 }
 
+function callersOn(unitOfWork: MemoryUnitOfWork, store: MemoryIdentityStore, clock: FixedClock) {
+  const settle = new SettleCall(unitOfWork, store, SECRET);
+  const calls = new MemoryCallLog(store);
+  // Stories name identifiers, never profile ids: nothing is looked up.
+  const ends = new ReadEnds(undefined as never, SECRET, new TenantDirectory());
+  return {
+    declare: new DeclareCall(settle, calls, ends, clock),
+    withdraw: new WithdrawCall(settle, calls, ends, clock),
+  };
+}
+
+function asked({ at, ...said }: Call): CallRequest {
+  const atMs = at === undefined ? undefined : Date.parse(at);
+  return { tenant: TENANT, keyId: 'story', isDryRun: false, ...said, at: atMs };
+}
+
 class MemoryStage {
   readonly clock = new FixedClock(0);
   private readonly people = new MemoryIdentityStore();
   private readonly identity = new MemoryUnitOfWork();
   private readonly resolve = new ResolveBatch(this.identity, this.people, SECRET);
+  private readonly callers = callersOn(this.identity, this.people, this.clock);
   private readonly journey = memoryJourney();
   private readonly stitch = new StitchBatch(
     this.journey.unitOfWork,
@@ -53,8 +76,16 @@ class MemoryStage {
   private offset = 0;
 
   async play(step: Exclude<Step, { show: string }>): Promise<void> {
-    if (!('post' in step)) throw new Error('not told yet');
-    const body = splitBody(Buffer.from(JSON.stringify(step.post)));
+    if ('post' in step) await this.post(step.post);
+    else if ('merge' in step) await this.callers.declare.execute('merge', asked(step.merge));
+    else if ('unmerge' in step) await this.callers.declare.execute('unmerge', asked(step.unmerge));
+    else if ('withdraw' in step) await this.callers.withdraw.execute(asked(step.withdraw));
+    else throw new Error('erasure is not told in memory yet');
+    await this.pass();
+  }
+
+  private async post(interaction: object): Promise<void> {
+    const body = splitBody(Buffer.from(JSON.stringify(interaction)));
     if (body.kind === 'refused') throw new Error(body.detail);
     const { accepted, rejected } = prepareBatch(body.interactions, {
       tenant: TENANT,
@@ -69,7 +100,6 @@ class MemoryStage {
       value: Buffer.from(text),
     }));
     await this.resolve.execute(this.batch('identity', records));
-    await this.pass();
   }
 
   async show(title: string): Promise<Scene> {
