@@ -56,6 +56,15 @@ describe('the tree is tidy', () => {
     expect(sources.filter((path) => marks.test(readFileSync(path, 'utf8')))).toEqual([]);
   });
 
+  it('lets nobody but postgres adapters reach for the entity manager of a transaction', () => {
+    const allowed = /(^libs\/storage\/|\/adapters\/postgres\/|^test\/tidy)/;
+    expect(
+      sources.filter(
+        (path) => !allowed.test(path) && readFileSync(path, 'utf8').includes('entityManagerOf'),
+      ),
+    ).toEqual([]);
+  });
+
   it('reads the environment in configuration only', () => {
     const allowed =
       /(\.config\.ts|main\.ts|spec\.ts|^libs\/(testing|runtime)\/|^bench\/|^apps\/cli\/)/;

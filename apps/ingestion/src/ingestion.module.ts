@@ -7,6 +7,7 @@ import { RejectionsController } from './adapters/http/rejections.controller.js';
 import { SettingsController } from './adapters/http/settings.controller.js';
 import { SourcesController } from './adapters/http/sources.controller.js';
 import { RejectionsConsumer } from './adapters/log/rejections.consumer.js';
+import { INGESTION_ENTITIES } from './adapters/postgres/entities.js';
 import { CreateIngestionTables1760000000001 } from './adapters/postgres/migrations/create-ingestion-tables.js';
 import { RejectionRepository } from './adapters/postgres/rejection.repository.js';
 import { SourceRepository } from './adapters/postgres/source.repository.js';
@@ -60,6 +61,7 @@ export class IngestionModule {
         ...storageProviders({
           schema: 'ingestion',
           migrations: [CreateIngestionTables1760000000001],
+          entities: INGESTION_ENTITIES,
         }),
         ...USE_CASES,
         { provide: IngestionConfig, useValue: config },

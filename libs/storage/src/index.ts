@@ -8,6 +8,7 @@ export type {
   EmbeddedPostgres,
   EmbeddedPostgresOptions,
 } from './embedded/start-embedded-postgres.js';
+export { entityManagerOf } from './query-runner-transaction.js';
 export { Storage } from './storage.js';
 export type { EntityClass, MigrationClass, OutboxHealth, StorageOptions } from './storage.js';
 export { storageProviders } from './storage.providers.js';

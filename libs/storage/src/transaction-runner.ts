@@ -1,35 +1,12 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { QueryRunnerTransaction } from './query-runner-transaction.js';
 import { classify, outwards } from './sql-errors.js';
 import type { Transaction } from './transaction.js';
 
 /** Deadlocks need one partner to give way: six tries with 5–160 ms between them, then the caller's own back-off. */
 const ATTEMPTS_MAX = 6;
 const BACKOFF_MS = 5;
-
-class QueryRunnerTransaction implements Transaction {
-  private failure: { readonly error: unknown } | undefined;
-
-  constructor(private readonly runner: QueryRunner) {}
-
-  async query<Row extends object>(
-    sql: string,
-    parameters: readonly unknown[] = [],
-  ): Promise<Row[]> {
-    try {
-      const result = await this.runner.query(sql, [...parameters], true);
-      return (result.records ?? []) as Row[];
-    } catch (error) {
-      this.failure ??= { error };
-      throw error;
-    }
-  }
-
-  /** After a failed statement Postgres answers COMMIT with a silent ROLLBACK: work that swallowed the error must not seem done. */
-  assertCommittable(): void {
-    if (this.failure) throw this.failure.error;
-  }
-}
 
 /** One transaction on a pooled connection; repeats it after a serialisation failure or a deadlock. */
 export class TransactionRunner {

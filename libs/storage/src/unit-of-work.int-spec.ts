@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { entityManagerOf } from './query-runner-transaction.js';
 import type { Storage } from './storage.js';
 import { outgoing, setStage } from './storage.fixture.js';
 import type { Stage } from './storage.fixture.js';
@@ -83,6 +84,30 @@ describe('a transaction', () => {
       return rows;
     });
     expect(seen).toEqual([[{ balance: 5 }], [{ balance: 6 }], [{ balance: 6 }]]);
+  });
+});
+
+describe('the entity manager of a transaction', () => {
+  const insert = 'INSERT INTO account VALUES (1, 1)';
+
+  test('writes inside it: what throws afterwards takes the rows away', async () => {
+    const failed = storage.unitOfWork.run(async (t) => {
+      await entityManagerOf(t).query(insert);
+      throw new RangeError('mine');
+    });
+    await expect(failed).rejects.toBeInstanceOf(RangeError);
+    expect(await one('SELECT count(*) AS n FROM account')).toEqual({ n: 0 });
+  });
+
+  test('fails it when a statement failed, even if the work swallows the error', async () => {
+    const swallowed = storage.unitOfWork.run(async (t) => {
+      await entityManagerOf(t).query(insert);
+      await entityManagerOf(t)
+        .query(insert)
+        .catch(() => undefined);
+    });
+    await expect(swallowed).rejects.toMatchObject({ driverError: { code: '23505' } });
+    expect(await one('SELECT count(*) AS n FROM account')).toEqual({ n: 0 });
   });
 });
 

@@ -12,12 +12,12 @@ export interface TenantState {
 
 /** Tenants with settings and keys. Every change locks the tenant's row first. */
 export abstract class Tenants {
-  /** False when it exists already. */
+  /** One that exists stays as it is. */
   abstract create(
     transaction: Transaction,
     tenant: string,
     settings: TenantSettings,
-  ): Promise<boolean>;
+  ): Promise<void>;
   /** Locks the row and adds one to its counter; undefined when there is no such tenant. */
   abstract touch(transaction: Transaction, tenant: string): Promise<TenantState | undefined>;
   abstract saveSettings(

@@ -1,26 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { invariant } from '#kernel';
-import type { Transaction } from '#storage';
+import { IsNull } from 'typeorm';
+import { entityManagerOf, type Transaction } from '#storage';
 import { type SourceDescription, Sources } from '../../application/ports.js';
-
-interface CounterRow {
-  readonly counter: string | number;
-}
+import { SourceEntity } from './source.entity.js';
 
 @Injectable()
 export class SourceRepository extends Sources {
-  async save(transaction: Transaction, source: SourceDescription): Promise<number> {
-    const [row] = await transaction.query<CounterRow>(
-      `WITH saved AS (
-         INSERT INTO source AS known (tenant, source, counter, region, description) VALUES ($1, $2, 1, $3, $4)
-         ON CONFLICT (tenant, source) DO UPDATE SET counter = known.counter + 1, region = excluded.region,
-           description = excluded.description, deleted_at = NULL
-         RETURNING counter)
-       SELECT counter FROM saved`,
-      [source.tenant, source.source, source.region ?? null, source.description ?? null],
+  async save(
+    transaction: Transaction,
+    { tenant, source, region, description }: SourceDescription,
+  ): Promise<number> {
+    const sources = sourcesIn(transaction);
+    const insert = sources.createQueryBuilder().insert().values({ tenant, source, counter: 0 });
+    await insert.orIgnore().execute();
+    await sources.update(
+      { tenant, source },
+      {
+        counter: () => 'counter + 1',
+        region: region ?? null,
+        description: description ?? null,
+        deletedAt: null,
+      },
     );
-    invariant(row, 'a saved source has a counter');
-    return Number(row.counter);
+    return (await sources.findOneByOrFail({ tenant, source })).counter;
   }
 
   async delete(
@@ -28,14 +30,14 @@ export class SourceRepository extends Sources {
     tenant: string,
     source: string,
   ): Promise<number | undefined> {
-    const [row] = await transaction.query<CounterRow>(
-      `WITH deleted AS (
-         UPDATE source SET counter = counter + 1, deleted_at = now()
-         WHERE tenant = $1 AND source = $2 AND deleted_at IS NULL
-         RETURNING counter)
-       SELECT counter FROM deleted`,
-      [tenant, source],
+    const sources = sourcesIn(transaction);
+    const { affected } = await sources.update(
+      { tenant, source, deletedAt: IsNull() },
+      { counter: () => 'counter + 1', deletedAt: () => 'now()' },
     );
-    return row === undefined ? undefined : Number(row.counter);
+    return affected === 0 ? undefined : (await sources.findOneByOrFail({ tenant, source })).counter;
   }
 }
+
+const sourcesIn = (transaction: Transaction) =>
+  entityManagerOf(transaction).getRepository(SourceEntity);

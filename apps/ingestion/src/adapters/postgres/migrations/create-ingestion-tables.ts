@@ -43,7 +43,7 @@ export class CreateIngestionTables1760000000001 implements MigrationInterface {
       PRIMARY KEY (tenant, rejection_id)
     )`);
     await runner.query(
-      'CREATE INDEX rejection_newest ON rejection (tenant, received_at DESC, rejection_id DESC)',
+      'CREATE INDEX rejection_in_order ON rejection (tenant, received_at, rejection_id)',
     );
   }
 
