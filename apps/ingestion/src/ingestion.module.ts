@@ -4,6 +4,7 @@ import { FirstStart } from './adapters/first-start.js';
 import { InteractionsController } from './adapters/http/interactions.controller.js';
 import { KeysController } from './adapters/http/keys.controller.js';
 import { RejectionsController } from './adapters/http/rejections.controller.js';
+import { ReplaysController } from './adapters/http/replays.controller.js';
 import { SettingsController } from './adapters/http/settings.controller.js';
 import { SourcesController } from './adapters/http/sources.controller.js';
 import { RejectionsConsumer } from './adapters/log/rejections.consumer.js';
@@ -20,19 +21,25 @@ import { DeleteSource } from './application/tenants/delete-source.js';
 import { IssueKey } from './application/tenants/issue-key.js';
 import { FirstKeyMaker, OpenTenant } from './application/tenants/open-tenant.js';
 import { Rejections, Sources, Tenants } from './application/ports.js';
+import { SourceGate } from './application/interactions/source-gate.js';
 import { ReceiveBody } from './application/interactions/receive-body.js';
 import { RevokeKey } from './application/tenants/revoke-key.js';
+import { ReplayAlike } from './application/rejections/replay-alike.js';
+import { ReplayOne } from './application/rejections/replay-one.js';
 import { StoreRejections } from './application/rejections/store-rejections.js';
 import { ValidateInteractions } from './application/interactions/validate-interactions.js';
 import { WithdrawInteraction } from './application/interactions/withdraw-interaction.js';
 import { IngestionConfig } from './ingestion.config.js';
 
 const USE_CASES = [
+  SourceGate,
   ReceiveBody,
   AcceptInteractions,
   ValidateInteractions,
   WithdrawInteraction,
   StoreRejections,
+  ReplayOne,
+  ReplayAlike,
   OpenTenant,
   FirstKeyMaker,
   ChangeTenant,
@@ -52,6 +59,7 @@ export class IngestionModule {
       controllers: [
         InteractionsController,
         RejectionsController,
+        ReplaysController,
         SourcesController,
         KeysController,
         SettingsController,

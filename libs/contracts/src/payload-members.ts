@@ -96,7 +96,9 @@ const REJECTION = {
   code: 'of the closed list',
   pointer: 'JSON pointer into what was posted',
   detail: 'what is allowed there',
-  raw: 'JSON text as posted',
+  raw: 'JSON text as posted, cut beyond 128 K characters',
+  format: 'how `raw` is to be read when it is a CloudEvent; optional',
+  derivedId: 'the id of a replay that has none of its own; optional',
 };
 
 /** Topic → members of its value. */

@@ -1,5 +1,6 @@
 import type { ApiKeyEntry, SourceChanged, TenantSettings } from '#contracts';
 import type { Transaction } from '#storage';
+import type { Rejection } from '../domain/rejection.js';
 
 /** A tenant as ingestion stores it; `counter` grows with every change of settings or keys. */
 export interface TenantState {
@@ -52,34 +53,83 @@ export abstract class Sources {
   ): Promise<number | undefined>;
 }
 
-/** What could not be accepted, as posted, with the reason. The value of `interaction.rejected`. */
-export interface StoredRejection {
-  readonly rejectionId: string;
-  readonly tenant: string;
-  readonly source?: string;
-  readonly id?: string;
-  readonly receivedAt: string;
-  readonly code: string;
-  readonly detail: string;
-  readonly pointer: string;
-  /** JSON text as posted. */
-  readonly raw: string;
+/** What became of a rejection that was replayed: by whom, when, as which interaction. Written once, never changed. */
+export interface Replay {
+  readonly at: string;
+  readonly by: string;
+  readonly reason?: string;
+  readonly source: string;
+  readonly id: string;
+  readonly version: number;
+  /** Not as it was posted. */
+  readonly isEdited: boolean;
 }
 
-export interface RejectionQuery {
-  readonly tenant: string;
+/** What could not be accepted, as posted, with the reason. The value of `interaction.rejected`, and its replay. */
+export interface StoredRejection extends Omit<Rejection, 'code'> {
+  readonly code: string;
+  /** Absent = it waits. */
+  readonly replay?: Replay;
+}
+
+/** Which rejections: those for which all that is given holds. */
+export interface RejectionFilter {
   readonly code?: string;
   readonly source?: string;
-  /** Continue after this one (newest first). */
-  readonly after?: { readonly receivedAt: string; readonly rejectionId: string };
+  readonly pointer?: string;
+  /** False = those that wait. */
+  readonly isReplayed?: boolean;
+}
+
+/** The place of a rejection in the order of arrival. */
+export type RejectionPosition = Pick<StoredRejection, 'receivedAt' | 'rejectionId'>;
+
+export interface RejectionPage {
+  readonly tenant: string;
+  readonly filter: RejectionFilter;
+  /** Continue beyond this one. */
+  readonly after?: RejectionPosition;
   readonly limit: number;
+}
+
+/** Rejections that wait and have one cause. */
+export interface RejectionGroup {
+  readonly code: string;
+  readonly pointer: string;
+  readonly source?: string;
+  readonly count: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  /** One of them. */
+  readonly exampleId: string;
+}
+
+export interface MarkedReplay {
+  readonly rejectionId: string;
+  readonly replay: Replay;
 }
 
 export abstract class Rejections {
   /** Repeats change nothing. */
   abstract store(transaction: Transaction, rejections: readonly StoredRejection[]): Promise<void>;
-  abstract list(query: RejectionQuery): Promise<StoredRejection[]>;
+  /** Newest first. */
+  abstract list(page: RejectionPage): Promise<StoredRejection[]>;
   abstract find(tenant: string, rejectionId: string): Promise<StoredRejection | undefined>;
+  /** Most frequent first, at most `limit`. */
+  abstract group(page: Omit<RejectionPage, 'after'>): Promise<RejectionGroup[]>;
+  /** Locks it until the transaction ends. */
+  abstract lock(
+    transaction: Transaction,
+    tenant: string,
+    rejectionId: string,
+  ): Promise<StoredRejection | undefined>;
+  /** Locks those that wait, oldest first. */
+  abstract lockWaiting(transaction: Transaction, page: RejectionPage): Promise<StoredRejection[]>;
+  abstract mark(
+    transaction: Transaction,
+    tenant: string,
+    replays: readonly MarkedReplay[],
+  ): Promise<void>;
 }
 
 /** A source as the directory and the API show it. */

@@ -39,6 +39,8 @@ export interface NormaliseContext {
   /** Posted as it happened (HTTP), not a file or a replay. */
   readonly isLive: boolean;
   readonly ordinals: Ordinals;
+  /** The id of an interaction without one; absent = derived from its content. */
+  readonly derivedId?: string;
 }
 
 export type NormaliseOutcome =
@@ -157,7 +159,8 @@ class Normalisation {
     const posted = this.#text('id');
     if (posted !== undefined) return posted;
     this.#flags.push('derived');
-    return deriveInteractionId({ ...this.posted }, this.context.ordinals);
+    const { derivedId, ordinals } = this.context;
+    return derivedId ?? deriveInteractionId({ ...this.posted }, ordinals);
   }
 
   /** Absent and null are the same; a posted null is remembered. */

@@ -2,7 +2,7 @@
  * Everything that ingestion decides about a request, in one pure function: each posted interaction is either accepted, as a
  * record for the log, or rejected, with the reason. One never changes the other's fate.
  */
-import { acceptedRecord, formatInstant, Ordinals } from '#contracts';
+import { acceptedRecord, deriveInteractionId, formatInstant, Ordinals } from '#contracts';
 import type { InputProblem, Interaction, InteractionFlag, PreparedRecord } from '#contracts';
 import { readEvent } from './read-cloud-event.js';
 import type { BodyFormat } from './read-cloud-event.js';
@@ -20,6 +20,8 @@ export interface PrepareContext extends RejectionContext {
   readonly sourceAccess: SourceLookup;
   /** Handed in by who splits one file over several calls. */
   readonly ordinals?: Ordinals;
+  /** The id of interactions without one, when it is known already (a replay). */
+  readonly derivedId?: string;
   /** Default: native. */
   readonly format?: BodyFormat;
 }
@@ -57,8 +59,10 @@ export function prepareBatch(
 ): PreparedBatch {
   const accepted: AcceptedInteraction[] = [];
   const rejected: RejectedInteraction[] = [];
-  const ordinals = context.ordinals ?? new Ordinals();
-  const all = { ...context, ordinals, receivedAtText: formatInstant(context.receivedAt) };
+  const { ordinals = new Ordinals(), format = NATIVE } = context;
+  const all = { ...context, ordinals, format, receivedAtText: formatInstant(context.receivedAt) };
+  // Counted apart: what is rejected changes no id of what is accepted.
+  const refusedOrdinals = new Ordinals();
   for (const [index, one] of posted.entries()) {
     const outcome = prepare(one, all);
     if (outcome.kind === 'accepted') {
@@ -67,7 +71,8 @@ export function prepareBatch(
       accepted.push({ index, interaction, warnings, record: acceptedRecord(interaction) });
     } else {
       const [problem] = outcome.problems;
-      const refused = { index, value: one.value, raw: one.raw(), problem };
+      const derivedId = idOfRefused(one, format, refusedOrdinals);
+      const refused = { index, value: one.value, raw: one.raw(), problem, format, derivedId };
       rejected.push({
         index,
         rejection: rejectionOf(refused, context),
@@ -80,6 +85,7 @@ export function prepareBatch(
 
 interface BatchContext extends PrepareContext {
   readonly ordinals: Ordinals;
+  readonly format: BodyFormat;
   readonly receivedAtText: string;
 }
 
@@ -91,17 +97,18 @@ type Outcome =
 
 function prepare(one: PostedInteraction, context: BatchContext): Outcome {
   if (one.problem !== undefined) return { kind: 'rejected', problems: [one.problem] };
-  const event = readEvent(one.value, context.format ?? NATIVE);
+  const event = readEvent(one.value, context.format);
   if (event.kind === 'refused') return { kind: 'rejected', problems: [event.problem] };
   const valid = validateInteraction(event.posted, context.sourceAccess);
   if (valid.kind === 'invalid') return rejectedAt(valid.problems, event.pointerOf);
-  const { tenant, receivedAt, receivedAtText, isLive, ordinals } = context;
+  const { tenant, receivedAt, receivedAtText, isLive, ordinals, derivedId } = context;
   const normalised = normaliseInteraction(valid.posted, {
     tenant,
     receivedAt,
     receivedAtText,
     isLive,
     ordinals,
+    derivedId,
     region: valid.region,
   });
   return normalised.kind === 'refused'
@@ -110,6 +117,14 @@ function prepare(one: PostedInteraction, context: BatchContext): Outcome {
 }
 
 const NATIVE: BodyFormat = { kind: 'native' };
+
+/** As it would have been derived; from the text where the content may be too much to walk, or none. */
+function idOfRefused(one: PostedInteraction, format: BodyFormat, ordinals: Ordinals): string {
+  const event = one.problem === undefined ? readEvent(one.value, format) : undefined;
+  return event?.kind === 'mapped' && typeof event.posted === 'object'
+    ? deriveInteractionId({ ...event.posted }, ordinals)
+    : deriveInteractionId({ raw: one.raw() }, ordinals);
+}
 
 function rejectedAt([first, ...others]: Problems, pointerOf: (pointer: string) => string): Outcome {
   const move = (problem: InputProblem) => ({

@@ -13,6 +13,7 @@ import {
 } from '#contracts';
 import { stableHash } from '#kernel';
 import { RAW_MAX } from './limits.js';
+import type { BodyFormat } from './read-cloud-event.js';
 
 export interface Rejection {
   readonly rejectionId: string;
@@ -25,6 +26,10 @@ export interface Rejection {
   readonly detail: string;
   /** JSON text as posted; cut beyond {@link RAW_MAX} characters. */
   readonly raw: string;
+  /** How `raw` is to be read; absent = native. */
+  readonly format?: BodyFormat;
+  /** The id if it has none, as if it had been accepted: repeats of one request replay as one interaction. First records lack it. */
+  readonly derivedId?: string;
 }
 
 export interface RejectionContext {
@@ -40,6 +45,8 @@ export interface Refused {
   readonly value: unknown;
   readonly raw: string;
   readonly problem: InputProblem;
+  readonly format: BodyFormat;
+  readonly derivedId: string;
 }
 
 export function rejectionOf(refused: Refused, context: RejectionContext): Rejection {
@@ -55,6 +62,8 @@ export function rejectionOf(refused: Refused, context: RejectionContext): Reject
     pointer,
     detail,
     raw: cut(refused.raw),
+    ...(refused.format.kind !== 'native' && { format: refused.format }),
+    derivedId: refused.derivedId,
   };
 }
 

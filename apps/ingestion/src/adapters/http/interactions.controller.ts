@@ -3,13 +3,13 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Caller, type Principal, RawBody, Scope } from '#runtime';
 import { AcceptInteractions } from '../../application/interactions/accept-interactions.js';
-import type { PostedBody } from '../../application/interactions/receive-body.js';
 import {
   type Understanding,
   ValidateInteractions,
 } from '../../application/interactions/validate-interactions.js';
 import type { Verdicts } from '../../application/interactions/answer-verdicts.js';
 import { WithdrawInteraction } from '../../application/interactions/withdraw-interaction.js';
+import { postedBody } from './posted-body.js';
 import { InteractionPathDto, WithdrawalDto } from './withdrawal.dto.js';
 
 @ApiTags('interactions')
@@ -52,8 +52,4 @@ export class InteractionsController {
     const actor = body.actor ?? `key:${caller.keyId}`;
     return this.withdrawInteraction.execute(caller, { ...path, ...body, actor });
   }
-}
-
-function postedBody({ body, headers }: FastifyRequest): PostedBody {
-  return { bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0), headers };
 }

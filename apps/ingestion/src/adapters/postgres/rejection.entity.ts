@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { Replay } from '../../application/ports.js';
 
 @Entity('rejection')
 @Index('rejection_in_order', ['tenant', 'receivedAt', 'rejectionId'])
@@ -29,4 +30,15 @@ export class RejectionEntity {
 
   @Column('text')
   raw!: string;
+
+  /** JSON text: attributes of a CloudEvent may hold U+0000, which jsonb refuses. Null = native. */
+  @Column('text', { nullable: true })
+  format!: string | null;
+
+  @Column('text', { name: 'derived_id', nullable: true })
+  derivedId!: string | null;
+
+  /** Null = it waits. */
+  @Column('jsonb', { nullable: true })
+  replay!: Replay | null;
 }

@@ -1,21 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { type Transaction, UnitOfWork } from '#storage';
-import { type RejectionQuery, Rejections, type StoredRejection } from '../../application/ports.js';
+import type { SelectQueryBuilder } from 'typeorm';
+import { entityManagerOf, type Transaction, UnitOfWork } from '#storage';
+import {
+  type MarkedReplay,
+  type RejectionFilter,
+  type RejectionGroup,
+  type RejectionPage,
+  Rejections,
+  type StoredRejection,
+} from '../../application/ports.js';
+import { RejectionEntity } from './rejection.entity.js';
+import { storable, toRejection } from './rejection-row.js';
 
-interface RejectionRow {
-  readonly tenant: string;
-  readonly rejection_id: string;
-  readonly source: string | null;
-  readonly interaction_id: string | null;
-  readonly received_at: Date;
-  readonly code: string;
-  readonly detail: string;
-  readonly pointer: string;
-  readonly raw: string;
-}
-
-const COLUMNS =
-  'tenant, rejection_id, source, interaction_id, received_at, code, detail, pointer, raw';
+type Query = SelectQueryBuilder<RejectionEntity>;
 
 @Injectable()
 export class RejectionRepository extends Rejections {
@@ -27,8 +24,9 @@ export class RejectionRepository extends Rejections {
     const column = (value: (rejection: StoredRejection) => string | undefined): (string | null)[] =>
       rejections.map((rejection) => storable(value(rejection)));
     await transaction.query(
-      `INSERT INTO rejection (${COLUMNS})
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[])
+      `INSERT INTO rejection (tenant, rejection_id, source, interaction_id, received_at, code, detail, pointer, raw, format, derived_id)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[], $9::text[],
+         $10::text[], $11::text[])
        ON CONFLICT DO NOTHING`,
       [
         column((r) => r.tenant),
@@ -40,54 +38,118 @@ export class RejectionRepository extends Rejections {
         column((r) => r.detail),
         column((r) => r.pointer),
         column((r) => r.raw),
+        column((r) => r.format && JSON.stringify(r.format)),
+        column((r) => r.derivedId),
       ],
     );
   }
 
-  async list(query: RejectionQuery): Promise<StoredRejection[]> {
-    const rows = await this.unitOfWork.read<RejectionRow>(
-      `SELECT ${COLUMNS} FROM rejection
-       WHERE tenant = $1 AND ($2::text IS NULL OR code = $2) AND ($3::text IS NULL OR source = $3)
-         AND ($4::timestamptz IS NULL OR (received_at, rejection_id) < ($4, $5))
-       ORDER BY received_at DESC, rejection_id DESC LIMIT $6`,
-      [
-        query.tenant,
-        query.code ?? null,
-        query.source ?? null,
-        query.after?.receivedAt ?? null,
-        query.after?.rejectionId ?? null,
-        query.limit,
-      ],
-    );
+  async list({ tenant, filter, after, limit }: RejectionPage): Promise<StoredRejection[]> {
+    const rows = await this.unitOfWork.run((transaction) => {
+      const query = rejectionsIn(transaction, tenant, filter);
+      if (after !== undefined) query.andWhere(`${POSITION} < (:receivedAt, :rejectionId)`, after);
+      return query
+        .orderBy('r.received_at', 'DESC')
+        .addOrderBy('r.rejection_id', 'DESC')
+        .limit(limit)
+        .getMany();
+    });
     return rows.map(toRejection);
   }
 
   async find(tenant: string, rejectionId: string): Promise<StoredRejection | undefined> {
-    const [row] = await this.unitOfWork.read<RejectionRow>(
-      `SELECT ${COLUMNS} FROM rejection WHERE tenant = $1 AND rejection_id = $2`,
-      [tenant, rejectionId],
+    const row = await this.unitOfWork.run((transaction) =>
+      entityManagerOf(transaction).findOneBy(RejectionEntity, { tenant, rejectionId }),
     );
-    return row === undefined ? undefined : toRejection(row);
+    return row === null ? undefined : toRejection(row);
+  }
+
+  async group({ tenant, filter, limit }: Omit<RejectionPage, 'after'>): Promise<RejectionGroup[]> {
+    const rows = await this.unitOfWork.run((transaction) =>
+      rejectionsIn(transaction, tenant, filter)
+        .select(['r.code AS code', 'r.pointer AS pointer', 'r.source AS source'])
+        .addSelect('count(*)', 'count')
+        .addSelect('min(r.received_at)', 'firstAt')
+        .addSelect('max(r.received_at)', 'lastAt')
+        .addSelect('max(r.rejection_id)', 'exampleId')
+        .groupBy('r.code, r.pointer, r.source')
+        .orderBy('count(*)', 'DESC')
+        .addOrderBy('r.code, r.pointer, r.source')
+        .limit(limit)
+        .getRawMany<GroupRow>(),
+    );
+    return rows.map(({ source, firstAt, lastAt, ...group }) => ({
+      ...group,
+      source: source ?? undefined,
+      firstAt: firstAt.toISOString(),
+      lastAt: lastAt.toISOString(),
+    }));
+  }
+
+  async lock(
+    transaction: Transaction,
+    tenant: string,
+    rejectionId: string,
+  ): Promise<StoredRejection | undefined> {
+    const row = await entityManagerOf(transaction).findOne(RejectionEntity, {
+      where: { tenant, rejectionId },
+      lock: { mode: 'pessimistic_write' },
+    });
+    return row === null ? undefined : toRejection(row);
+  }
+
+  async lockWaiting(
+    transaction: Transaction,
+    { tenant, filter, after, limit }: RejectionPage,
+  ): Promise<StoredRejection[]> {
+    const query = rejectionsIn(transaction, tenant, { ...filter, isReplayed: false });
+    if (after !== undefined) query.andWhere(`${POSITION} > (:receivedAt, :rejectionId)`, after);
+    const rows = await query
+      .orderBy('r.received_at')
+      .addOrderBy('r.rejection_id')
+      .limit(limit)
+      .setLock('pessimistic_write')
+      .getMany();
+    return rows.map(toRejection);
+  }
+
+  async mark(
+    transaction: Transaction,
+    tenant: string,
+    replays: readonly MarkedReplay[],
+  ): Promise<void> {
+    if (replays.length === 0) return;
+    await transaction.query(
+      `UPDATE rejection SET replay = marked.replay
+       FROM unnest($2::text[], $3::jsonb[]) AS marked (rejection_id, replay)
+       WHERE rejection.tenant = $1 AND rejection.rejection_id = marked.rejection_id`,
+      [
+        tenant,
+        replays.map(({ rejectionId }) => rejectionId),
+        replays.map(({ replay }) => JSON.stringify(replay)),
+      ],
+    );
   }
 }
 
-const UNSTORABLE = /[\0\p{Surrogate}]/gu;
+const POSITION = '(r.received_at, r.rejection_id)';
 
-/** Postgres text cannot hold U+0000, UTF-8 no lone surrogate: shown as U+FFFD. `raw` escapes both, so it stays exact. */
-function storable(value: string | undefined): string | null {
-  return value === undefined ? null : value.replace(UNSTORABLE, '\ufffd');
+interface GroupRow extends Omit<RejectionGroup, 'source' | 'firstAt' | 'lastAt'> {
+  readonly source: string | null;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
 }
 
-function toRejection(row: RejectionRow): StoredRejection {
-  return {
-    rejectionId: row.rejection_id,
-    tenant: row.tenant,
-    source: row.source ?? undefined,
-    id: row.interaction_id ?? undefined,
-    receivedAt: row.received_at.toISOString(),
-    code: row.code,
-    detail: row.detail,
-    pointer: row.pointer,
-    raw: row.raw,
-  };
+function rejectionsIn(transaction: Transaction, tenant: string, filter: RejectionFilter): Query {
+  const query = entityManagerOf(transaction)
+    .getRepository(RejectionEntity)
+    .createQueryBuilder('r')
+    .where('r.tenant = :tenant', { tenant });
+  const { code, source, pointer, isReplayed } = filter;
+  if (code !== undefined) query.andWhere('r.code = :code', { code });
+  if (source !== undefined) query.andWhere('r.source = :source', { source });
+  if (pointer !== undefined) query.andWhere('r.pointer = :pointer', { pointer });
+  if (isReplayed === true) query.andWhere('r.replay IS NOT NULL');
+  if (isReplayed === false) query.andWhere('r.replay IS NULL');
+  return query;
 }

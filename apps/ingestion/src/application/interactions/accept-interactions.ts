@@ -1,10 +1,10 @@
-import type { PreparedRecord } from '#contracts';
 import { Injectable } from '@nestjs/common';
 import { EventLog, type OutgoingRecord } from '#event-log';
 import { Clock } from '#kernel';
 import { Metrics, type Principal } from '#runtime';
 import type { PreparedBatch } from '../../domain/prepare-batch.js';
 import { rejectionRecord } from '../../domain/rejection.js';
+import { outgoingRecord } from '../outgoing-record.js';
 import { type PostedBody, ReceiveBody } from './receive-body.js';
 import { nothingAccepted, type Verdicts, verdictsOf } from './answer-verdicts.js';
 
@@ -56,11 +56,7 @@ export class AcceptInteractions {
 }
 
 function recordsOf({ accepted, rejected }: PreparedBatch): OutgoingRecord[] {
-  const records = accepted.map(({ record }) => outgoing(record));
-  for (const { rejection } of rejected) records.push(outgoing(rejectionRecord(rejection)));
+  const records = accepted.map(({ record }) => outgoingRecord(record));
+  for (const { rejection } of rejected) records.push(outgoingRecord(rejectionRecord(rejection)));
   return records;
-}
-
-function outgoing({ topic, key, headers, text }: PreparedRecord): OutgoingRecord {
-  return { topic, key, headers, value: Buffer.from(text) };
 }

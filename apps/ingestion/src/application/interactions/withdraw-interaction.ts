@@ -3,7 +3,8 @@ import { acceptedRecord, formatInstant, type Interaction } from '#contracts';
 import { EventLog } from '#event-log';
 import { Clock, Fault } from '#kernel';
 import type { Principal } from '#runtime';
-import { ReceiveBody } from './receive-body.js';
+import { outgoingRecord } from '../outgoing-record.js';
+import { SourceGate } from './source-gate.js';
 
 export interface Withdrawal {
   readonly source: string;
@@ -21,7 +22,7 @@ export interface Withdrawal {
 @Injectable()
 export class WithdrawInteraction {
   constructor(
-    private readonly receiveBody: ReceiveBody,
+    private readonly sourceGate: SourceGate,
     private readonly log: EventLog,
     private readonly clock: Clock,
   ) {}
@@ -31,7 +32,7 @@ export class WithdrawInteraction {
     withdrawal: Withdrawal,
   ): Promise<{ source: string; id: string; version: number }> {
     const { source, id, reason, actor } = withdrawal;
-    const access = this.receiveBody.accessTo(principal, source);
+    const access = this.sourceGate.accessOf(principal, source);
     if (access.kind === 'unknown')
       throw new Fault('unknown-source', `There is no source ${source}.`);
     if (access.kind === 'not-allowed')
@@ -52,8 +53,7 @@ export class WithdrawInteraction {
       version,
       withdrawn: true,
     };
-    const { text, ...record } = acceptedRecord(interaction);
-    await this.log.append([{ ...record, value: Buffer.from(text) }]);
+    await this.log.append([outgoingRecord(acceptedRecord(interaction))]);
     return { source, id, version };
   }
 }

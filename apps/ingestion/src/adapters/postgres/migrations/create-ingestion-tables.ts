@@ -40,6 +40,9 @@ export class CreateIngestionTables1760000000001 implements MigrationInterface {
       detail text NOT NULL,
       pointer text NOT NULL,
       raw text NOT NULL,
+      format text,
+      derived_id text,
+      replay jsonb,
       PRIMARY KEY (tenant, rejection_id)
     )`);
     await runner.query(
