@@ -36,7 +36,7 @@ export class DeriveTouched {
     const draft: Draft = { stored: new Map(), derived: new Map() };
     const known = await this.readStored(transaction, touched);
     await this.deriveSessions(transaction, touched, { draft, known, watermark });
-    await this.deriveKeyedFacts(transaction, touched, { draft, known });
+    await this.deriveKeyedFacts(transaction, touched, { draft, known, watermark });
     for (const fact of resegmented) {
       if (fact.kind !== 'session' || draft.derived.has(fact.id) || draft.stored.has(fact.id))
         continue;
@@ -114,7 +114,11 @@ export class DeriveTouched {
   private async deriveKeyedFacts(
     transaction: Transaction,
     touched: Touched,
-    { draft, known }: { draft: Draft; known: Map<string, DerivedFact> },
+    {
+      draft,
+      known,
+      watermark,
+    }: { draft: Draft; known: Map<string, DerivedFact>; watermark: number },
   ): Promise<void> {
     const refs = [...touched.facts.values()];
     const groups = new Map<string, Entry[]>(refs.map(({ id }) => [id, []]));
@@ -124,7 +128,7 @@ export class DeriveTouched {
     for (const [id, entries] of groups) {
       const before = known.get(id);
       if (before !== undefined) draft.stored.set(id, before);
-      const fact = deriveKeyed(id, entries);
+      const fact = deriveKeyed(id, entries, watermark);
       if (fact !== undefined) draft.derived.set(id, fact);
     }
   }

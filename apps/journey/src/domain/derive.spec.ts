@@ -95,7 +95,7 @@ describe('a session', () => {
 
 describe('keyed facts', () => {
   const derived = (...entries: Entry[]) =>
-    deriveKeyed(keyedFactId((entries[0] as Entry).interaction) ?? '', entries);
+    deriveKeyed(keyedFactId((entries[0] as Entry).interaction) ?? '', entries, 0);
 
   it('an order is found under its id from any source, and stands for itself without one', () => {
     const of = (source: string, data: object) =>

@@ -26,11 +26,16 @@ export function keyedFactId(interaction: Interaction): string | undefined {
 }
 
 /** `entries`: all live ones with this fact id, in any order. */
-export function deriveKeyed(id: string, entries: readonly Entry[]): DerivedFact | undefined {
+export function deriveKeyed(
+  id: string,
+  entries: readonly Entry[],
+  watermark: number,
+): DerivedFact | undefined {
   const ordered = inOrder(entries);
   const [first] = ordered;
   const kind = first && KEYED.find((each) => each.factId(first.interaction) === id);
-  return kind?.derive(id, ordered);
+  const fact = kind?.derive(id, ordered, watermark);
+  return fact && settled(fact, watermark);
 }
 
 /** Has a part in sequential facts. */

@@ -5,7 +5,7 @@ import type { Entry } from '../timeline.js';
 
 const SECOND = 1_000;
 const derived = (...entries: Entry[]) =>
-  deriveKeyed(keyedFactId((entries[0] as Entry).interaction) ?? '', entries);
+  deriveKeyed(keyedFactId((entries[0] as Entry).interaction) ?? '', entries, 0);
 
 function call(type: string, seconds: number, rest: object = {}): Entry {
   const conversation = 'call-1';

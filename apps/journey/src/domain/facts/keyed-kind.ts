@@ -11,8 +11,12 @@ export interface KeyedKind {
   readonly kind: FactKind;
   /** Id of the fact that the interaction may count in; undefined when it has no part in this kind. */
   factId(interaction: Interaction): string | undefined;
-  /** From all live entries with this id, in timeline order; undefined when they make no fact. */
-  derive(id: string, entries: readonly Entry[]): DerivedFact | undefined;
+  /**
+   * From all live entries with this id, in timeline order; undefined when they make no fact. What depends on the passing of
+   * time reads the watermark (ms) and gives the fact a `finalAt`: it is derived again once the watermark has reached it, and
+   * is provisional until then.
+   */
+  derive(id: string, entries: readonly Entry[], watermark: number): DerivedFact | undefined;
 }
 
 /** What every kind fills in the same way. */

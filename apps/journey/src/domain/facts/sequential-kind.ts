@@ -2,8 +2,14 @@
  * The one shape of a sequential fact: a pure fold over a profile's timeline in order of `(occurredAt, source, id)`. Its state
  * holds open items only — what may still change by what comes next — and is plain JSON: equal states have equal canonical
  * JSON, whatever way led there, because a re-fold stops where states are equal. A deadline fires at its due instant; at equal
- * instants interactions come first: the engine fires every deadline due before an interaction's `occurredAt`, then evolves
- * with it, and after the last interaction fires what is due up to the watermark. `now` is never read.
+ * instants interactions come first: the engine fires every deadline due before the `occurredAt` of each interaction that any
+ * kind takes, then evolves the kinds that take it, and after the last one fires what is due up to the watermark. `now` is
+ * never read.
+ *
+ * What a re-fold relies on, of every kind:
+ * - a fact's `from` is the instant of the step that opened it, and stays (stored facts are found by it);
+ * - a fact that a later step may change stands in `openFacts` until then; one that does not is done for good;
+ * - a step never takes a fact back (only a different history does), and after a deadline at `at` nothing is due at or before it.
  */
 import type { FactKind, Interaction } from '#contracts';
 import type { DerivedFact } from '../derived-fact.js';
@@ -26,6 +32,8 @@ export interface SequentialKind<State = unknown> {
   takes(interaction: Interaction): boolean;
   /** Nothing open. */
   readonly start: State;
+  /** Facts of the open items, as they stand in this state. */
+  openFacts(state: State): readonly DerivedFact[];
   evolve(state: State, step: Step): Evolved<State>;
   /** The earliest instant (ms) at which the state changes by the passing of time alone. */
   dueAt(state: State): number | undefined;
