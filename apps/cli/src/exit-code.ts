@@ -41,6 +41,7 @@ function byCode(code: string): number {
       return EXIT.unavailable;
     case 'invalid-parameter':
     case 'malformed-json':
+    case 'no-valid-interaction':
     case 'conflict':
     case 'not-found':
       return EXIT.badInput;

@@ -3,6 +3,7 @@ import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';
 import { importCommand } from './commands/import.js';
 import { keys } from './commands/keys.js';
+import { rejections } from './commands/rejections.js';
 import { send } from './commands/send.js';
 import { simulateCommand } from './commands/simulate.js';
 import { start } from './commands/start.js';
@@ -14,7 +15,17 @@ export function program(): Command {
     .description("Every channel's customer interactions on one timeline, with exact KPIs")
     .addHelpText('after', EXIT_HELP)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? EXIT.done : EXIT.usage));
-  const commands = [demo, start, send, importCommand, tail, simulateCommand, keys, doctor];
+  const commands = [
+    demo,
+    start,
+    send,
+    importCommand,
+    tail,
+    simulateCommand,
+    keys,
+    rejections,
+    doctor,
+  ];
   for (const command of commands) {
     touchline.addCommand(command().copyInheritedSettings(touchline));
   }

@@ -16,7 +16,10 @@ export interface Answer {
 interface Call {
   readonly method: string;
   readonly path: string;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as it is, instead of `body`: no digit of it is touched. */
+  readonly text?: { readonly type: string; readonly content: string };
 }
 
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -39,6 +42,11 @@ export class TouchlineClient {
 
   async post(path: string, body: unknown): Promise<unknown> {
     return this.expect({ method: 'POST', path, body });
+  }
+
+  /** The text goes as it is; absent = no body. */
+  async postText(path: string, text: Call['text']): Promise<unknown> {
+    return this.expect({ method: 'POST', path, text });
   }
 
   async delete(path: string): Promise<unknown> {
@@ -94,14 +102,15 @@ export class TouchlineClient {
     };
   }
 
-  private request({ method, body }: Call): RequestInit {
+  private request({ method, body, text }: Call): RequestInit {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.options.key) headers['authorization'] = `Bearer ${this.options.key}`;
-    if (body !== undefined) headers['content-type'] = 'application/json';
+    const content = text?.content ?? (body === undefined ? undefined : JSON.stringify(body));
+    if (content !== undefined) headers['content-type'] = text?.type ?? 'application/json';
     return {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: content,
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     };
   }

@@ -50,7 +50,7 @@ export class ReplaysController {
    * body. A second replay changes nothing and answers what the first one did.
    */
   @Post(':rejectionId/replay')
-  @HttpCode(202)
+  @HttpCode(200)
   @Scope('write')
   @RawBody()
   async one(
