@@ -2,16 +2,21 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { storageProviders } from '#storage';
 import { CallsController } from './adapters/http/calls.controller.js';
+import { ExplanationController } from './adapters/http/explanation.controller.js';
 import { ProfilesController } from './adapters/http/profiles.controller.js';
 import { IdentityConsumer } from './adapters/log/identity.consumer.js';
 import { CreateIdentityTables1763769600001 } from './adapters/postgres/migrations/create-identity-tables.js';
 import { PostgresCallLog } from './adapters/postgres/call.repository.js';
 import { PostgresIdentityStore } from './adapters/postgres/postgres-identity.store.js';
+import { PostgresPairReader } from './adapters/postgres/pair.reader.js';
 import { PostgresProfileReader } from './adapters/postgres/profile.reader.js';
 import { CallLog } from './application/calling/ports.js';
 import { ReadEnds } from './application/calling/read-ends.js';
 import { SettleCall } from './application/calling/settle-call.js';
 import { DeclareCall } from './application/declare-call.js';
+import { ExplainPair } from './application/explain-pair.js';
+import { LoadSituation } from './application/explaining/load-situation.js';
+import { PairReader } from './application/explaining/ports.js';
 import { ExplainProfile } from './application/explain-profile.js';
 import { IdentityStore } from './application/ports.js';
 import { ProfileReader } from './application/reading-ports.js';
@@ -32,11 +37,12 @@ export class IdentityModule {
   static register(config: IdentityConfig): DynamicModule {
     return {
       module: IdentityModule,
-      controllers: [CallsController, ProfilesController, IdentityConsumer],
+      controllers: [CallsController, ExplanationController, ProfilesController, IdentityConsumer],
       providers: [
         ...storageProviders({ ...IDENTITY_SCHEMA, poolSize: config.IDENTITY_POOL_SIZE }),
         { provide: IdentityStore, useClass: PostgresIdentityStore },
         { provide: ProfileReader, useClass: PostgresProfileReader },
+        { provide: PairReader, useClass: PostgresPairReader },
         { provide: CallLog, useClass: PostgresCallLog },
         ResolveBatch,
         ReadEnds,
@@ -44,6 +50,8 @@ export class IdentityModule {
         DeclareCall,
         WithdrawCall,
         ReadCalls,
+        LoadSituation,
+        ExplainPair,
         ReadProfile,
         ExplainProfile,
       ],

@@ -10,7 +10,8 @@ export type End =
   | { readonly status: 'identifier'; readonly identifier: Identifier }
   | { readonly status: 'profile'; readonly profileId: string }
   /** A type that the rules do not name, or a value that they block: carried, and no identifier. */
-  | { readonly status: 'unknown-type' | 'blocked-value'; readonly identifier: Identifier }
+  | { readonly status: 'unknown-type'; readonly identifier: Identifier }
+  | { readonly status: 'blocked-value'; readonly identifier: Identifier }
   | { readonly status: 'unparseable'; readonly text: string };
 
 const PROFILE_ID = /^[0-9a-f]{32}$/;
