@@ -24,15 +24,13 @@ export function chainBetween(situation: Situation, from: string, to: string): Ho
   const cameBy = new Map<string, Hop | null>([[from, null]]);
   let frontier = [from];
   while (frontier.length > 0 && !cameBy.has(to)) {
-    const next: string[] = [];
-    for (const name of frontier) {
-      for (const hop of hops.get(name) ?? []) {
-        if (cameBy.has(hop.to)) continue;
-        cameBy.set(hop.to, hop);
-        next.push(hop.to);
-      }
+    const next = frontier.flatMap((name) => hops.get(name) ?? []);
+    frontier = [];
+    for (const hop of next) {
+      if (cameBy.has(hop.to)) continue;
+      cameBy.set(hop.to, hop);
+      frontier.push(hop.to);
     }
-    frontier = next;
   }
   if (!cameBy.has(to)) return undefined;
   const chain: Hop[] = [];

@@ -8,6 +8,7 @@ import { callsInForce } from '../call.js';
 import type { DecisionCode } from '../decision.js';
 import type { Evidence } from '../evidence.js';
 import { pairKey, splitPair } from '../links.js';
+import type { CompiledRules } from '../rules.js';
 import { chainBetween, evidenceOfCall } from './chain.js';
 import type { Hop } from './chain.js';
 import type { KnownCall, KnownIdentifier, Situation } from './situation.js';
@@ -196,15 +197,27 @@ function limitOf(
   if (code === 'negative-link') return {};
   const ids = [...new Set(profileIds)];
   for (const [index, one] of ids.entries()) {
-    for (const other of ids.slice(index + 1)) {
-      for (const [type, count] of counts.get(one) ?? []) {
-        const limit = rules.strength(type).perProfile;
-        const more = counts.get(other)?.get(type) ?? 0;
-        if (more > 0 && count + more > limit) return { limit, limitType: type };
-      }
+    const types = ids.slice(index + 1).flatMap((other) => excessive(counts, [one, other], rules));
+    const [type] = types;
+    if (type !== undefined) {
+      return { limit: rules.strength(type).perProfile, limitType: type };
     }
   }
   return {};
+}
+
+/** Types of which both profiles bring some, and together too many. */
+function excessive(
+  counts: Situation['counts'],
+  [one, other]: readonly [string, string],
+  rules: CompiledRules,
+): string[] {
+  return [...(counts.get(one) ?? [])]
+    .filter(([type, count]) => {
+      const more = counts.get(other)?.get(type) ?? 0;
+      return more > 0 && count + more > rules.strength(type).perProfile;
+    })
+    .map(([type]) => type);
 }
 
 function plain({ type, value }: Identifier): Identifier {
