@@ -66,7 +66,13 @@ function watchStorages(storages: readonly Storage[], readiness: Readiness, metri
     const error = outboxes.find((outbox) => outbox.error !== undefined)?.error;
     if (oldest > OUTBOX_AGE_MAX_MS)
       throw new Error(`a batch waits since ${oldest} ms${error ? `: ${error}` : ''}`);
-    return `${outboxes.reduce((sum, { rows }) => sum + rows, 0)} batches waiting`;
+    const waiting = outboxes.reduce((sum, { rows }) => sum + rows, 0);
+    return `${waiting} batches waiting, ${await deadLetters(storages)} dead letters`;
+  });
+  metrics.gauge({
+    name: 'touchline_dead_letters',
+    help: 'Records set aside: they could not be handled, or the log refused them.',
+    read: () => deadLetters(storages),
   });
   metrics.gauge({
     name: 'touchline_outbox_age_seconds',
@@ -76,4 +82,9 @@ function watchStorages(storages: readonly Storage[], readiness: Readiness, metri
       return Math.max(...outboxes.map(({ ageMs }) => ageMs)) / MS_A_SECOND;
     },
   });
+}
+
+async function deadLetters(storages: readonly Storage[]): Promise<number> {
+  const counts = await Promise.all(storages.map((storage) => storage.deadLetters.count()));
+  return counts.reduce((sum, count) => sum + count, 0);
 }

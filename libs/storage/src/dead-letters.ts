@@ -1,6 +1,9 @@
 import type { LogRecord } from '#event-log';
 
-/** A record that could not be handled, kept with its bytes, cause and position. */
+/**
+ * A record that could not be handled, kept with its bytes, cause and position. In group `outbox` it is one that the log
+ * refused: it has no place in the log, so its offset is the outbox row, its partition the index in that row.
+ */
 export interface StoredDeadLetter {
   readonly id: number;
   readonly group: string;

@@ -8,6 +8,9 @@ import type {
   Subscription,
 } from '#event-log';
 
+/** As the real logs: a record beyond it refuses the whole append. */
+const BYTES_MAX = 1_000_000;
+
 /** Takes appends and fails, stalls or counts them on demand. What a real log does to the relay, without its races. */
 export class RecordingLog extends EventLog {
   readonly appended: OutgoingRecord[] = [];
@@ -22,6 +25,8 @@ export class RecordingLog extends EventLog {
   async append(records: readonly OutgoingRecord[]): Promise<void> {
     this.appends++;
     await this.beforeAppend();
+    if (records.some(({ value }) => (value?.length ?? 0) > BYTES_MAX))
+      throw new Fault('too-large', `the log takes ${BYTES_MAX}`);
     this.appended.push(...records);
   }
 

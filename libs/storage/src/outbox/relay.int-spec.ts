@@ -91,6 +91,72 @@ describe('the relay', () => {
     expect(await storage.outbox()).toEqual({ rows: 0, ageMs: 0 });
   });
 
+  test('sets a record that the log refuses aside, with its bytes and cause; its neighbours go through in order', async () => {
+    const large = [
+      outgoing('large', 'x'.repeat(1_000_001)),
+      outgoing('huge', 'y'.repeat(2_000_000)),
+    ];
+    await publish(storage, 'a', 'b');
+    await storage.unitOfWork.publish(async () => ({
+      result: undefined,
+      outgoing: [outgoing('c'), ...large.slice(0, 1), outgoing('d')],
+    }));
+    await publish(storage, 'e');
+    await storage.unitOfWork.publish(async () => ({ result: undefined, outgoing: large.slice(1) }));
+    await publish(storage, 'f');
+    storage.startRelay();
+    await storage.drained();
+    expect(stage.log.keys()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+    expect(await storage.outbox()).toEqual({ rows: 0, ageMs: 0 });
+    const [huge, first] = await storage.deadLetters.list();
+    for (const letter of [first, huge])
+      expect(letter).toMatchObject({
+        group: 'outbox',
+        code: 'too-large',
+        detail: expect.stringContaining('the log takes'),
+      });
+    expect([first, huge].map((letter) => letter?.record.key)).toEqual(['large', 'huge']);
+    // Buffer.equals: to compare megabytes byte by byte takes jest seconds.
+    expect(first?.record.value?.equals(Buffer.from('x'.repeat(1_000_001)))).toBe(true);
+    expect(huge?.record.value?.equals(Buffer.from('y'.repeat(2_000_000)))).toBe(true);
+    expect([first?.record.partition, huge?.record.partition]).toEqual([1, 0]);
+    expect(huge?.record.offset).toBeGreaterThan(first?.record.offset ?? Infinity);
+    expect(await storage.deadLetters.count()).toBe(2);
+  });
+
+  test('sets a refused record aside once, although the log goes down half-way and the batch is sent again', async () => {
+    let appends = 0;
+    stage.log.beforeAppend = async () => {
+      appends += 1;
+      if (appends === 3) throw new Fault('unavailable', 'the log is down', { retriable: true });
+    };
+    const large = outgoing('large', 'x'.repeat(1_000_001));
+    await storage.unitOfWork.publish(async () => ({
+      result: undefined,
+      outgoing: [outgoing('a'), large, outgoing('b'), outgoing('c')],
+    }));
+    storage.startRelay();
+    await storage.drained();
+    expect(stage.log.keys().slice(-3)).toEqual(['a', 'b', 'c']);
+    expect(await storage.deadLetters.count()).toBe(1);
+  });
+
+  test('sets nothing aside for a fault of the surroundings, final or not', async () => {
+    let isMissing = true;
+    stage.log.beforeAppend = async () => {
+      if (isMissing) throw new Fault('not-found', 'the log has no such topic');
+    };
+    await publish(storage, 'a', 'b');
+    storage.startRelay();
+    await eventually(async () =>
+      expect(await storage.outbox()).toMatchObject({ error: 'the log has no such topic' }),
+    );
+    isMissing = false;
+    await storage.drained();
+    expect(stage.log.keys()).toEqual(['a', 'b']);
+    expect(await storage.deadLetters.count()).toBe(0);
+  });
+
   test('repeats, but never loses or reorders, when its connection dies between append and delete', async () => {
     let isFirst = true;
     const killRelay = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -1,12 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
-import type { EventLog } from '#event-log';
 import { connectClient } from '../connection.js';
 import { messageOf } from '../sql-errors.js';
 import type { StorageOptions } from '../storage.js';
+import { OutboxSender } from './outbox-sender.js';
 import type { OutboxSignal } from './outbox-signal.js';
 import { outboxChannel } from './outbox-signal.js';
-import { decodeRecords } from './record-codec.js';
 import { WakeableSleep } from './wakeable-sleep.js';
 
 /** NOTIFY may be lost and other processes may die between commit and NOTIFY: look at least this often. */
@@ -16,8 +15,6 @@ const ELECTION_POLL_MS = 500;
 const REQUEST_TIMEOUT_MS = 5_000;
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 5_000;
-const ROWS_MAX = 32;
-const BYTES_MAX = 8 * 1024 * 1024;
 
 /**
  * Sends the outbox of one schema to the log. One relay a schema: whoever holds the advisory lock on the very connection that
@@ -74,8 +71,9 @@ export class Relay {
       if (!(await this.isElected(client))) return;
       await this.listen(client);
       this.signal.setLeader(() => this.pause.wake());
+      const sender = new OutboxSender(client, this.options);
       while (!this.isStopping) {
-        const sent = await sendNext(client, this.options.log);
+        const sent = await sender.sendNext();
         this.recovered();
         if (sent === 0) await this.pause.sleep(POLL_MS);
       }
@@ -123,20 +121,4 @@ export class Relay {
     this.lastError = undefined;
     this.backoffMs = BACKOFF_MIN_MS;
   }
-}
-
-async function sendNext(client: pg.Client, log: EventLog): Promise<number> {
-  const { rows } = await client.query<{ id: number; records: Buffer }>(
-    `SELECT id, records
-     FROM (SELECT id, records, sum(octet_length(records)) OVER (ORDER BY id) - octet_length(records) AS before
-           FROM (SELECT id, records FROM outbox ORDER BY id LIMIT ${ROWS_MAX}) AS head) AS sized
-     WHERE before < ${BYTES_MAX}
-     ORDER BY id`,
-  );
-  if (rows.length === 0) return 0;
-  await log.append(rows.flatMap((row) => decodeRecords(row.records)));
-  await client.query('DELETE FROM outbox WHERE id = ANY($1::bigint[])', [
-    rows.map((row) => row.id),
-  ]);
-  return rows.length;
 }
