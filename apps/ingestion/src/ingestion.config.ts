@@ -1,4 +1,5 @@
-import { IsIn } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, Max, Min } from 'class-validator';
 
 /** What ingestion reads of the environment, beside the infrastructure. */
 export class IngestionConfig {
@@ -9,4 +10,11 @@ export class IngestionConfig {
   /** Whether the first keys also stay in `keys.json` of the data directory; `auto` = when the database is embedded. */
   @IsIn(['auto', 'on', 'off'])
   readonly TOUCHLINE_KEEP_KEYS: 'auto' | 'on' | 'off' = 'auto';
+
+  /** How long rejections are kept, replayed or not; they hold what was posted, which may be personal. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(3_650)
+  readonly TOUCHLINE_REJECTION_DAYS: number = 90;
 }

@@ -14,6 +14,7 @@ import { RejectionRepository } from './adapters/postgres/rejection.repository.js
 import { SourceRepository } from './adapters/postgres/source.repository.js';
 import { TenantRepository } from './adapters/postgres/tenant.repository.js';
 import { AcceptInteractions } from './application/interactions/accept-interactions.js';
+import { RejectionSweeper } from './adapters/rejection.sweeper.js';
 import { ChangeSettings } from './application/tenants/change-settings.js';
 import { ChangeTenant } from './application/tenants/change-tenant.js';
 import { SaveSource } from './application/tenants/save-source.js';
@@ -24,6 +25,7 @@ import { Rejections, Sources, Tenants } from './application/ports.js';
 import { SourceGate } from './application/interactions/source-gate.js';
 import { ReceiveBody } from './application/interactions/receive-body.js';
 import { RevokeKey } from './application/tenants/revoke-key.js';
+import { ForgetRejections } from './application/rejections/forget-rejections.js';
 import { ReplayAlike } from './application/rejections/replay-alike.js';
 import { ReplayOne } from './application/rejections/replay-one.js';
 import { StoreRejections } from './application/rejections/store-rejections.js';
@@ -40,6 +42,7 @@ const USE_CASES = [
   StoreRejections,
   ReplayOne,
   ReplayAlike,
+  ForgetRejections,
   OpenTenant,
   FirstKeyMaker,
   ChangeTenant,
@@ -77,6 +80,7 @@ export class IngestionModule {
         { provide: Sources, useClass: SourceRepository },
         { provide: Rejections, useClass: RejectionRepository },
         FirstStart,
+        RejectionSweeper,
       ],
     };
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HEADER, TOPIC } from '#contracts';
 import { UnitOfWork } from '#storage';
 import { eventually } from '#testing';
+import { ForgetRejections } from './application/rejections/forget-rejections.js';
 import {
   type Answer,
   type Asked,
@@ -257,5 +258,26 @@ describe('causes', () => {
     expect(await listed('replayed=true')).toMatchObject([{ id: 'c1' }]);
     expect(await listed('replayed=false')).toMatchObject([{ id: 'c3' }, { id: 'c2' }]);
     expect(await listed('pointer=/type')).toMatchObject([{ id: 'c3' }]);
+  });
+});
+
+describe('old rejections', () => {
+  it('are forgotten, to the millisecond of their receipt; the others stay', async () => {
+    const old = await reject({ id: 'old', channel: 'fax' });
+    const young = await reject({ id: 'young', channel: 'fax' });
+    const at = Date.parse(String((await read(old)).body['receivedAt'])) + 1;
+    await ingestion.application.app
+      .get(UnitOfWork, { strict: false })
+      .run((t) =>
+        t.query('UPDATE rejection SET received_at = $1 WHERE rejection_id <> $2', [
+          new Date(at),
+          old,
+        ]),
+      );
+    const forget = ingestion.application.app.get(ForgetRejections, { strict: false });
+    expect(await forget.execute(at)).toBe(1);
+    expect(await forget.execute(at)).toBe(0);
+    expect([(await read(old)).status, (await read(young)).status]).toEqual([404, 200]);
+    expect((await replay(old)).status).toBe(404);
   });
 });

@@ -130,6 +130,8 @@ export abstract class Rejections {
     tenant: string,
     replays: readonly MarkedReplay[],
   ): Promise<void>;
+  /** Deletes at most `limit` received before an instant (ms since 1970), of all tenants; how many. */
+  abstract forget(receivedBefore: number, limit: number): Promise<number>;
 }
 
 /** A source as the directory and the API show it. */

@@ -113,6 +113,18 @@ export class RejectionRepository extends Rejections {
     return rows.map(toRejection);
   }
 
+  async forget(receivedBefore: number, limit: number): Promise<number> {
+    const deleted = await this.unitOfWork.run((transaction) =>
+      transaction.query(
+        `DELETE FROM rejection WHERE (tenant, rejection_id) IN
+           (SELECT tenant, rejection_id FROM rejection WHERE received_at < $1 LIMIT $2)
+         RETURNING 1`,
+        [new Date(receivedBefore), limit],
+      ),
+    );
+    return deleted.length;
+  }
+
   async mark(
     transaction: Transaction,
     tenant: string,
