@@ -13,7 +13,7 @@ import {
 import type { LogRecord } from '#event-log';
 import { Fault, invariant } from '#kernel';
 import type { DeadLetter } from '#storage';
-import { isSequential, keyedFactId } from '../domain/derive.js';
+import { isSequential, keyedFactIds } from '../domain/derive.js';
 import type { FilingClaim } from '../domain/filing.js';
 import type { ProfileNews } from '../domain/profile.js';
 import type { Arrival } from './ports.js';
@@ -103,7 +103,7 @@ function identified(record: LogRecord): Found {
     cause: undefined,
     causeRef: undefined,
   };
-  const factId = keyedFactId(interaction);
+  const factIds = keyedFactIds(interaction);
   const arrival = {
     tenant,
     source,
@@ -116,7 +116,7 @@ function identified(record: LogRecord): Found {
     withdrawn: interaction.withdrawn === true,
     contentRevision: header.count(HEADER.contentRevision),
     filing,
-    factId,
+    factIds,
     isSequential: isSequential(interaction),
   };
   return { arrival, claim };

@@ -76,8 +76,8 @@ export class FileArrivals {
       } as const;
       for (const row of [stored, arrival]) {
         if (row.withdrawn) continue;
-        if (row.factId !== undefined) touched.fact({ tenant: row.tenant, id: row.factId }, reason);
-        if (row.isSequential) touched.refold(row, reason);
+        for (const id of row.factIds) touched.fact({ tenant: row.tenant, id }, reason);
+        if (row.isSequential) touched.disturb(row, row.occurredAt, reason);
       }
     }
     await archive.insert(transaction, inserted);
@@ -103,9 +103,9 @@ function filed(arrival: Arrival, filings: FilingChanges): FiledArrival {
 
 function touchInserted(touched: Touched, arrival: FiledArrival): void {
   if (arrival.withdrawn) return;
-  const { tenant, profileKey, occurredAt, interaction, factId } = arrival;
+  const { tenant, profileKey, occurredAt, interaction, factIds } = arrival;
   const reason = { cause: 'new', ref: refOf(arrival) } as const;
-  if (factId !== undefined) touched.fact({ tenant, id: factId }, reason, occurredAt);
+  for (const id of factIds) touched.fact({ tenant, id }, reason, occurredAt);
   if (arrival.isSequential) touched.append({ tenant, profileKey, occurredAt, interaction });
 }
 
@@ -116,10 +116,10 @@ function touchMoved(touched: Touched, moved: readonly MovedRow[], claims: readon
     const { tenant, filing } = row;
     const { cause = 'merge', causeRef = filing } = claimOf.get(filingName(row)) ?? {};
     const reason = { cause, ref: causeRef };
-    if (row.factId !== undefined) touched.fact({ tenant, id: row.factId }, reason);
+    for (const id of row.factIds) touched.fact({ tenant, id }, reason);
     if (!row.isSequential) continue;
-    touched.refold({ tenant, profileKey: row.from }, reason);
-    touched.refold({ tenant, profileKey: row.to }, reason);
+    touched.disturb({ tenant, profileKey: row.from }, row.occurredAt, reason);
+    touched.disturb({ tenant, profileKey: row.to }, row.occurredAt, reason);
   }
 }
 
@@ -168,7 +168,7 @@ function seed(tenant: string, profileKey: string, profileId: string): ProfileSta
     isGone: false,
     formerIds: [],
     segments: [],
-    lastSessionId: undefined,
+    standing: undefined,
     dueAt: undefined,
   };
 }

@@ -224,16 +224,25 @@ const instant = fc.oneof(
   },
 );
 
-const content = fc.record({
-  kind: fc.constantFrom(...KINDS),
-  at: instant,
-  conversation: fc.option(fc.constantFrom('talk-1', 'talk-2'), { nil: undefined }),
-  direction: fc.constantFrom('inbound', 'inbound', 'outbound', undefined),
-  campaign: fc.option(fc.constantFrom('spring', 'autumn'), { nil: undefined }),
-  withdrawn: fc.integer({ min: 0, max: 7 }).map((number) => number === 0),
-  filing: fc.constantFrom('c:1', 'c:2', 's:3', 's:4', 'i:5'),
-  knownRevision: fc.nat(3),
-});
+const contentOf = (kind: fc.Arbitrary<Kind>) =>
+  fc.record({
+    kind,
+    at: instant,
+    conversation: fc.option(fc.constantFrom('talk-1', 'talk-2'), { nil: undefined }),
+    direction: fc.constantFrom('inbound', 'inbound', 'outbound', undefined),
+    campaign: fc.option(fc.constantFrom('spring', 'autumn'), { nil: undefined }),
+    withdrawn: fc.integer({ min: 0, max: 7 }).map((number) => number === 0),
+    filing: fc.constantFrom('c:1', 'c:2', 's:3', 's:4', 'i:5'),
+    knownRevision: fc.nat(3),
+  });
+
+const content = contentOf(fc.constantFrom(...KINDS));
+const busyContent = contentOf(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...KINDS.slice(0, 3)) },
+    { weight: 1, arbitrary: fc.constantFrom(...KINDS) },
+  ),
+);
 
 type Content = typeof content extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -261,23 +270,33 @@ function versionOf(
   return { interaction, filing: made.filing, knownRevision: made.knownRevision };
 }
 
-const versions = fc
-  .array(
-    fc.record({
-      name: fc.record({
-        source: fc.constantFrom('shop', 'desk', '\u{1f6d2}', '\uffee'),
-        id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
-      }),
-      content,
-    }),
-    { minLength: 1, maxLength: 40 },
-  )
-  .map((made) =>
-    made.map(({ name, content: each }, index) => ({
+interface Made {
+  readonly name: { readonly source: string; readonly id: string };
+  readonly content: Content;
+}
+
+function versionsOf(
+  made: fc.Arbitrary<Made>,
+  lengths: { minLength: number; maxLength: number },
+): fc.Arbitrary<Version[]> {
+  return fc.array(made, lengths).map((all) =>
+    all.map(({ name, content: each }, index) => ({
       ...versionOf(name, each, index),
       contentRevision: index + 1,
     })),
   );
+}
+
+const versions = versionsOf(
+  fc.record({
+    name: fc.record({
+      source: fc.constantFrom('shop', 'desk', '\u{1f6d2}', '\uffee'),
+      id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
+    }),
+    content,
+  }),
+  { minLength: 1, maxLength: 40 },
+);
 
 const mappings = fc
   .record(
@@ -323,6 +342,22 @@ const profileVersions = fc
 
 export const histories: fc.Arbitrary<History> = fc.record({
   versions,
+  mappings,
+  profiles: profileVersions,
+});
+
+/** Long timelines, mostly of one visit after the other: up to 120 interactions on three profiles. */
+export const busyHistories: fc.Arbitrary<History> = fc.record({
+  versions: versionsOf(
+    fc.record({
+      name: fc.record({
+        source: fc.constantFrom('shop', 'desk'),
+        id: fc.integer({ min: 0, max: 99 }).map(String),
+      }),
+      content: busyContent,
+    }),
+    { minLength: 30, maxLength: 120 },
+  ),
   mappings,
   profiles: profileVersions,
 });

@@ -4,9 +4,12 @@ import { comparePositions, positionOf, type Entry } from '../domain/timeline.js'
 import { contentName, type Content, type StoredContent } from '../domain/version-choice.js';
 import { filingName, type FilingClaim, type FilingMove } from '../domain/filing.js';
 import { profileName, type ProfileState } from '../domain/profile.js';
+import { readStanding, writeStanding } from '../domain/checkpoint.js';
+import { isSequentialKind } from '../domain/derive.js';
 import type { DerivedFact } from '../domain/derived-fact.js';
 import {
   ArchiveStore,
+  CheckpointStore,
   FactStore,
   JourneyStores,
   ProfileStore,
@@ -16,6 +19,8 @@ import {
   type FiledArrival,
   type MovedRow,
   type ProfileRef,
+  type StoredCheckpoint,
+  type Stretch,
 } from './ports.js';
 
 const live = (row: FiledArrival): boolean => !row.withdrawn;
@@ -26,6 +31,7 @@ export class MemoryArchive extends ArchiveStore {
   readonly filings = new Map<string, FilingClaim>();
   readonly replaced = new Set<string>();
   sequentialReads = 0;
+  entriesRead = 0;
 
   async lockContents(_: Transaction, contents: readonly Content[]): Promise<StoredContent[]> {
     return [...new Set(contents.map(contentName))].flatMap((name) => this.rows.get(name) ?? []);
@@ -64,9 +70,10 @@ export class MemoryArchive extends ArchiveStore {
         (row) => filingName(row) === filingName(move) && row.profileKey === move.from,
       );
       for (const row of rows) this.rows.set(contentName(row), { ...row, profileKey: move.to });
-      return rows.map(({ factId, isSequential, withdrawn }) => ({
+      return rows.map(({ factIds, isSequential, withdrawn, occurredAt }) => ({
         ...move,
-        factId,
+        occurredAt,
+        factIds,
         isSequential,
         withdrawn,
       }));
@@ -75,20 +82,80 @@ export class MemoryArchive extends ArchiveStore {
 
   async entriesOfFacts(_: Transaction, facts: readonly FactRef[]): Promise<Entry[]> {
     const ids = new Set(facts.map(({ id }) => id));
-    return [...this.rows.values()].filter((row) => live(row) && ids.has(row.factId ?? ''));
+    return [...this.rows.values()].filter(
+      (row) => live(row) && row.factIds.some((id) => ids.has(id)),
+    );
   }
 
-  async sequentialEntries(_: Transaction, profiles: readonly ProfileRef[]): Promise<Entry[]> {
-    this.sequentialReads += profiles.length;
-    const names = new Set(profiles.map(profileName));
-    return [...this.rows.values()].filter(
-      (row) => live(row) && row.isSequential && names.has(profileName(row)),
+  async sequentialEntries(_: Transaction, stretches: readonly Stretch[]): Promise<Entry[]> {
+    this.sequentialReads += stretches.length;
+    const found = [...this.rows.values()].filter(
+      (row) => live(row) && row.isSequential && isWithin(stretches, row, row.occurredAt),
     );
+    this.entriesRead += found.length;
+    return found;
   }
 
   timelineOf(profileKey: string): Entry[] {
     const rows = [...this.rows.values()].filter((row) => row.profileKey === profileKey);
     return rows.sort((a, b) => comparePositions(positionOf(a), positionOf(b)));
+  }
+}
+
+function isWithin(stretches: readonly Stretch[], row: ProfileRef, at: number): boolean {
+  return stretches.some(
+    (stretch) =>
+      profileName(stretch) === profileName(row) && stretch.after < at && at <= stretch.upTo,
+  );
+}
+
+/** Kept as text, as a database would: what JSON cannot carry is lost here too. */
+export class MemoryCheckpoints extends CheckpointStore {
+  private rows: (ProfileRef & { readonly at: number; readonly text: string })[] = [];
+
+  async before(
+    _: Transaction,
+    instants: readonly (ProfileRef & { at: number })[],
+  ): Promise<StoredCheckpoint[]> {
+    return instants.flatMap((instant) => this.of(instant, (at) => at < instant.at).at(-1) ?? []);
+  }
+
+  async from(
+    _: Transaction,
+    instants: readonly (ProfileRef & { at: number })[],
+    max: number,
+  ): Promise<StoredCheckpoint[]> {
+    return instants.flatMap((instant) => this.of(instant, (at) => at >= instant.at).slice(0, max));
+  }
+
+  async rewrite(
+    _: Transaction,
+    stretches: readonly Stretch[],
+    checkpoints: readonly StoredCheckpoint[],
+  ): Promise<void> {
+    this.rows = this.rows.filter((row) => !isWithin(stretches, row, row.at));
+    for (const { tenant, profileKey, standing } of checkpoints)
+      this.rows.push({
+        tenant,
+        profileKey,
+        at: standing.tail.occurredAt,
+        text: writeStanding(standing),
+      });
+    this.rows.sort((a, b) => a.at - b.at);
+  }
+
+  get count(): number {
+    return this.rows.length;
+  }
+
+  private of(profile: ProfileRef, isWanted: (at: number) => boolean): StoredCheckpoint[] {
+    return this.rows
+      .filter((row) => profileName(row) === profileName(profile) && isWanted(row.at))
+      .map(({ tenant, profileKey, text }) => ({
+        tenant,
+        profileKey,
+        standing: readStanding(text),
+      }));
   }
 }
 
@@ -110,7 +177,10 @@ export class MemoryProfiles extends ProfileStore {
   }
 
   async write(_: Transaction, changes: readonly { after: ProfileState }[]): Promise<void> {
-    for (const { after } of changes) this.rows.set(profileName(after), after);
+    for (const { after } of changes) {
+      const standing = after.standing && readStanding(writeStanding(after.standing));
+      this.rows.set(profileName(after), { ...after, standing });
+    }
   }
 
   async lockDue(_: Transaction, { at, max }: { at: number; max: number }): Promise<ProfileState[]> {
@@ -145,18 +215,19 @@ export class MemoryFacts extends FactStore {
     return this.current().filter(({ id }) => ids.has(id));
   }
 
-  async sessionsOf(_: Transaction, profiles: readonly ProfileRef[]): Promise<DerivedFact[]> {
-    const names = new Set(profiles.map(profileName));
-    return this.current().filter((fact) => fact.kind === 'session' && names.has(profileName(fact)));
+  async openedIn(_: Transaction, stretches: readonly Stretch[]): Promise<DerivedFact[]> {
+    return this.current().filter(
+      (fact) => isSequentialKind(fact.kind) && isWithin(stretches, fact, fact.from),
+    );
   }
 
-  async provisionalOf(
-    transaction: Transaction,
-    profiles: readonly ProfileRef[],
-  ): Promise<DerivedFact[]> {
-    return (await this.sessionsOf(transaction, profiles)).filter(
-      ({ status }) => status === 'provisional',
-    );
+  async dueKeyed(_: Transaction, { at, max }: { at: number; max: number }): Promise<FactRef[]> {
+    return this.current()
+      .filter(
+        ({ kind, status, finalAt }) =>
+          !isSequentialKind(kind) && status === 'provisional' && (finalAt ?? Infinity) <= at,
+      )
+      .slice(0, max);
   }
 
   async countingFrom(
@@ -220,6 +291,7 @@ export interface MemoryJourney {
   readonly unitOfWork: MemoryUnitOfWork;
   readonly archive: MemoryArchive;
   readonly facts: MemoryFacts;
+  readonly checkpoints: MemoryCheckpoints;
   readonly stores: JourneyStores;
 }
 
@@ -227,10 +299,12 @@ export function memoryJourney(): MemoryJourney {
   const watermark = { at: 0 };
   const archive = new MemoryArchive();
   const facts = new MemoryFacts(watermark);
+  const checkpoints = new MemoryCheckpoints();
   return {
     unitOfWork: new MemoryUnitOfWork(),
     archive,
     facts,
-    stores: new JourneyStores(archive, new MemoryProfiles(watermark), facts),
+    checkpoints,
+    stores: new JourneyStores(archive, new MemoryProfiles(watermark), facts, checkpoints),
   };
 }

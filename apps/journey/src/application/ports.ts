@@ -1,5 +1,6 @@
 import type { Cause, Interaction } from '#contracts';
 import type { Transaction } from '#storage';
+import type { Standing } from '../domain/checkpoint.js';
 import type { DerivedFact } from '../domain/derived-fact.js';
 import type { FilingClaim, FilingMove } from '../domain/filing.js';
 import type { ProfileState } from '../domain/profile.js';
@@ -16,7 +17,7 @@ export interface Arrival extends Content {
   readonly version: number;
   readonly withdrawn: boolean;
   readonly filing: string;
-  readonly factId: string | undefined;
+  readonly factIds: readonly string[];
   readonly isSequential: boolean;
 }
 
@@ -30,7 +31,9 @@ export interface MovedRow {
   readonly filing: string;
   readonly from: string;
   readonly to: string;
-  readonly factId: string | undefined;
+  /** ms */
+  readonly occurredAt: number;
+  readonly factIds: readonly string[];
   readonly isSequential: boolean;
   readonly withdrawn: boolean;
 }
@@ -38,6 +41,12 @@ export interface MovedRow {
 export interface ProfileRef {
   readonly tenant: string;
   readonly profileKey: string;
+}
+
+/** The part of a timeline with `after` < occurredAt ≤ `upTo`, ms. */
+export interface Stretch extends ProfileRef {
+  readonly after: number;
+  readonly upTo: number;
 }
 
 export interface FactRef {
@@ -70,11 +79,36 @@ export abstract class ArchiveStore {
   abstract move(transaction: Transaction, moves: readonly FilingMove[]): Promise<MovedRow[]>;
   /** Live entries with a part in these keyed facts. */
   abstract entriesOfFacts(transaction: Transaction, facts: readonly FactRef[]): Promise<Entry[]>;
-  /** All live sequential entries of these profiles. */
+  /** Live sequential entries of these stretches of timelines. */
   abstract sequentialEntries(
     transaction: Transaction,
-    profiles: readonly ProfileRef[],
+    stretches: readonly Stretch[],
   ): Promise<Entry[]>;
+}
+
+/** A checkpoint of a profile, at the instant of its tail. */
+export interface StoredCheckpoint extends ProfileRef {
+  readonly standing: Standing;
+}
+
+export abstract class CheckpointStore {
+  /** The last checkpoint of each that lies before the instant. */
+  abstract before(
+    transaction: Transaction,
+    instants: readonly (ProfileRef & { readonly at: number })[],
+  ): Promise<StoredCheckpoint[]>;
+  /** The first checkpoints of each that lie at or after the instant, `max` at most. */
+  abstract from(
+    transaction: Transaction,
+    instants: readonly (ProfileRef & { readonly at: number })[],
+    max: number,
+  ): Promise<StoredCheckpoint[]>;
+  /** Deletes those inside the stretches, then writes. */
+  abstract rewrite(
+    transaction: Transaction,
+    stretches: readonly Stretch[],
+    checkpoints: readonly StoredCheckpoint[],
+  ): Promise<void>;
 }
 
 export abstract class ProfileStore {
@@ -108,14 +142,16 @@ export abstract class FactStore {
   /** Held to the end of the transaction. A keyed fact may have entries of several profiles, so their locks are not enough. */
   abstract lock(transaction: Transaction, facts: readonly FactRef[]): Promise<void>;
   abstract read(transaction: Transaction, facts: readonly FactRef[]): Promise<DerivedFact[]>;
-  abstract sessionsOf(
+  /** Sequential facts that were opened in these stretches, by their `from`. */
+  abstract openedIn(
     transaction: Transaction,
-    profiles: readonly ProfileRef[],
+    stretches: readonly Stretch[],
   ): Promise<DerivedFact[]>;
-  abstract provisionalOf(
+  /** Provisional keyed facts whose `finalAt` is not after `at`; earliest first, without locks. */
+  abstract dueKeyed(
     transaction: Transaction,
-    profiles: readonly ProfileRef[],
-  ): Promise<DerivedFact[]>;
+    due: { readonly at: number; readonly max: number },
+  ): Promise<FactRef[]>;
   /** Facts of a profile that count at or after an instant. */
   abstract countingFrom(
     transaction: Transaction,
@@ -128,11 +164,12 @@ export abstract class FactStore {
   abstract write(transaction: Transaction, rows: readonly FactChangeRow[]): Promise<void>;
 }
 
-/** The three stores of the schema, as one dependency. */
+/** The stores of the schema, as one dependency. */
 export class JourneyStores {
   constructor(
     readonly archive: ArchiveStore,
     readonly profiles: ProfileStore,
     readonly facts: FactStore,
+    readonly checkpoints: CheckpointStore,
   ) {}
 }

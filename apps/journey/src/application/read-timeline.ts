@@ -74,11 +74,7 @@ export async function factsOfRows(
 ): Promise<DerivedFact[][]> {
   if (rows.length === 0) return [];
   const { tenant } = profile;
-  const ids = new Set(
-    rows
-      .filter((row) => !row.withdrawn)
-      .flatMap(({ factId }) => (factId === undefined ? [] : [factId])),
-  );
+  const ids = new Set(rows.filter((row) => !row.withdrawn).flatMap(({ factIds }) => factIds));
   const keyed = await reader.facts([...ids].map((id) => ({ tenant, id })));
   const byId = new Map(keyed.map(({ fact }) => [fact.id, fact]));
   const instants = rows.map(({ occurredAt }) => occurredAt);
@@ -87,8 +83,8 @@ export async function factsOfRows(
     to: Math.max(...instants),
   });
   return rows.map((row) => {
-    const fact = row.withdrawn ? undefined : byId.get(row.factId ?? '');
+    const counted = row.withdrawn ? [] : row.factIds.flatMap((id) => byId.get(id) ?? []);
     const session = sessionOf(row, sessions);
-    return [...(session ? [session] : []), ...(fact ? [fact] : [])];
+    return [...(session ? [session] : []), ...counted];
   });
 }

@@ -10,7 +10,7 @@ export interface ArchivedInteraction {
   readonly occurredAt: number;
   readonly withdrawn: boolean;
   readonly isSequential: boolean;
-  readonly factId: string | undefined;
+  readonly factIds: readonly string[];
 }
 
 export interface ReadFact {

@@ -3,16 +3,19 @@ import fc from 'fast-check';
 import { HEADER, type Fact } from '#contracts';
 import type { LogRecord, OutgoingRecord } from '#event-log';
 import { FixedClock } from '#kernel';
+import { FOLDING, foldSequential, isSequential, isSequentialKind } from '../domain/derive.js';
 import type { DerivedFact } from '../domain/derived-fact.js';
 import { naiveDerivation, type NaiveFact } from '../domain/naive-derivation.fixture.js';
 import {
   arrivalOf,
   batchOf,
+  busyHistories,
   histories,
   naiveHistory,
   START,
   type History,
 } from './history.fixture.js';
+import type { FoldCounts } from './fold-touched.js';
 import { memoryJourney, type MemoryJourney } from './memory-stores.fixture.js';
 import { StitchBatch } from './stitch-batch.js';
 import { SweepDeadlines } from './sweep-deadlines.js';
@@ -25,24 +28,37 @@ interface Arrival {
   readonly batches: readonly LogRecord[][];
   /** Hours after the start at which sweeps happen, one after each batch while they last. */
   readonly sweeps: readonly number[];
+  /** Small, so that folds meet checkpoints. */
+  readonly checkpointEvery: number;
 }
 
-const arrivals: fc.Arbitrary<Arrival> = histories.chain((history) =>
-  fc.record({
-    history: fc.constant(history),
-    batches: arrivalOf(history),
-    sweeps: fc.array(fc.integer({ min: 0, max: 80 }), { maxLength: 4 }),
-  }),
-);
+const arrivalsOf = (of: fc.Arbitrary<History>): fc.Arbitrary<Arrival> =>
+  of.chain((history) =>
+    fc.record({
+      history: fc.constant(history),
+      batches: arrivalOf(history),
+      sweeps: fc.array(fc.integer({ min: 0, max: 80 }), { maxLength: 4 }),
+      checkpointEvery: fc.integer({ min: 1, max: 4 }),
+    }),
+  );
+const arrivals = arrivalsOf(histories);
+const busyArrivals = arrivalsOf(busyHistories);
 
 async function live({
   batches,
   sweeps,
-}: Arrival): Promise<{ journey: MemoryJourney; watermark: number }> {
+  checkpointEvery,
+}: Arrival): Promise<{ journey: MemoryJourney; watermark: number; counts: FoldCounts }> {
   const journey = memoryJourney();
   const clock = new FixedClock(START);
-  const stitching = new StitchBatch(journey.unitOfWork, journey.stores, clock);
-  const sweeping = new SweepDeadlines(journey.unitOfWork, journey.stores, clock);
+  const stitching = new StitchBatch(journey.unitOfWork, journey.stores, clock, {
+    ...FOLDING,
+    checkpointEvery,
+  });
+  const sweeping = new SweepDeadlines(journey.unitOfWork, journey.stores, clock, {
+    ...FOLDING,
+    checkpointEvery,
+  });
   for (const [index, records] of batches.entries()) {
     await stitching.execute(batchOf(records));
     const hours = sweeps[index];
@@ -50,7 +66,7 @@ async function live({
   }
   const watermark = START + Math.max(0, ...sweeps) * HOUR;
   await sweeping.execute(watermark);
-  return { journey, watermark };
+  return { journey, watermark, counts: stitching.foldCounts };
 }
 
 /** The form that both derivations can be brought into. */
@@ -81,7 +97,47 @@ function newest(published: readonly OutgoingRecord[]): Map<string, OutgoingRecor
   return new Map(published.map((record) => [record.key, record]));
 }
 
+/** Sequential facts of every timeline as it stands, each folded from its start. */
+function foldedFromTheStart({ archive }: MemoryJourney, watermark: number): NaiveFact[] {
+  const keys = new Set([...archive.rows.values()].map(({ profileKey }) => profileKey));
+  return [...keys].flatMap((key) => {
+    const entries = archive
+      .timelineOf(key)
+      .filter(({ interaction }) => !interaction.withdrawn && isSequential(interaction))
+      .map(({ tenant, profileKey, occurredAt, interaction }) => ({
+        tenant,
+        profileKey,
+        occurredAt,
+        interaction,
+      }));
+    return foldSequential(entries, watermark).map(plain);
+  });
+}
+
+const withoutSegment = (fact: NaiveFact): NaiveFact => {
+  const { segment: _, ...dims } = fact.dims;
+  return { ...fact, dims };
+};
+
 describe('a batch of arrivals', () => {
+  it('folds as from the start, whether it appends, stops at a checkpoint or goes on to the end', async () => {
+    const total: FoldCounts = { appends: 0, stoppedEarly: 0, foldedToTheEnd: 0 };
+    await fc.assert(
+      fc.asyncProperty(busyArrivals, async (arrival) => {
+        const { journey, watermark, counts } = await live(arrival);
+        const stored = journey.facts.current().filter(({ kind }) => isSequentialKind(kind));
+        expect(stored.map(plain).map(withoutSegment).sort(byId)).toEqual(
+          foldedFromTheStart(journey, watermark).sort(byId),
+        );
+        for (const name of Object.keys(total) as (keyof FoldCounts)[]) total[name] += counts[name];
+      }),
+      { numRuns: 500 },
+    );
+    expect(total.appends).toBeGreaterThan(500);
+    expect(total.stoppedEarly).toBeGreaterThan(500);
+    expect(total.foldedToTheEnd).toBeGreaterThan(500);
+  });
+
   it('gives the facts of a naive derivation, whatever the order, batching, repeats, versions, withdrawals and moves', async () => {
     await fc.assert(
       fc.asyncProperty(arrivals, async (arrival) => {

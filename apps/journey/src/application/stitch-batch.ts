@@ -1,9 +1,12 @@
 import type { LogRecord, RecordBatch } from '#event-log';
 import type { Clock } from '#kernel';
 import type { BatchEffect, Transaction, UnitOfWork } from '#storage';
+import type { Folding } from '../domain/checkpoint.js';
+import { FOLDING } from '../domain/derive.js';
 import { decodeRecords } from './decode-records.js';
 import { DeriveTouched } from './derive-touched.js';
 import { FileArrivals } from './file-arrivals.js';
+import type { FoldCounts } from './fold-touched.js';
 import type { JourneyStores } from './ports.js';
 import { PublishFacts } from './publish-facts.js';
 
@@ -20,10 +23,16 @@ export class StitchBatch {
     private readonly unitOfWork: UnitOfWork,
     private readonly stores: JourneyStores,
     clock: Clock,
+    folding: Folding = FOLDING,
   ) {
     this.filing = new FileArrivals(stores);
-    this.derivation = new DeriveTouched(stores);
+    this.derivation = new DeriveTouched(stores, folding);
     this.publication = new PublishFacts(stores.facts, clock);
+  }
+
+  /** How sequential facts were folded so far. */
+  get foldCounts(): FoldCounts {
+    return this.derivation.counts;
   }
 
   async execute(batch: RecordBatch): Promise<void> {

@@ -10,14 +10,19 @@ export interface TouchedFact extends FactRef {
   readonly earliest: number;
 }
 
-interface TouchedProfile extends ProfileRef {
+/** The part of a timeline in which something changed. */
+export interface Disturbance extends ProfileRef {
   readonly reason: Reason;
+  /** ms: first and last instant at which an entry came, went or changed. */
+  readonly first: number;
+  readonly last: number;
 }
 
-/** What a batch put in question: keyed facts by id, whole profiles to fold again, profiles that only grew. */
+/** What a batch put in question: keyed facts by id, timelines that changed inside, timelines that may only have grown. */
 export class Touched {
   readonly facts = new Map<string, TouchedFact>();
-  readonly refolds = new Map<string, TouchedProfile>();
+  readonly disturbed = new Map<string, Disturbance>();
+  /** By `profileName`; nothing appended means that only time has passed. */
   readonly appended = new Map<string, Entry[]>();
   readonly segments: (ProfileRef & { readonly at: number })[] = [];
   /** By `profileName`, locked. */
@@ -33,10 +38,23 @@ export class Touched {
     });
   }
 
-  refold({ tenant, profileKey }: ProfileRef, reason: Reason): void {
+  disturb({ tenant, profileKey }: ProfileRef, at: number, reason: Reason): void {
     const name = profileName({ tenant, profileKey });
-    const known = this.refolds.get(name);
-    this.refolds.set(name, { tenant, profileKey, reason: strongerReason(known?.reason, reason) });
+    const known = this.disturbed.get(name);
+    this.disturbed.set(name, {
+      tenant,
+      profileKey,
+      reason: strongerReason(known?.reason, reason),
+      first: Math.min(known?.first ?? at, at),
+      last: Math.max(known?.last ?? at, at),
+    });
+  }
+
+  /** A profile whose deadlines have passed. */
+  overdue(profile: ProfileState): void {
+    const name = profileName(profile);
+    this.profiles.set(name, { before: profile, after: { ...profile, dueAt: undefined } });
+    this.appended.set(name, []);
   }
 
   append(entry: Entry): void {
@@ -54,10 +72,12 @@ export class Touched {
         keyed.reason.cause === 'new' && stored !== undefined && keyed.earliest < stored.to;
       return isLate ? { ...keyed.reason, cause: 'late' } : keyed.reason;
     }
-    const refold = this.refolds.get(profileName(fact));
-    if (refold !== undefined) return refold.reason;
-    const newest = this.appended.get(profileName(fact))?.at(-1)?.interaction;
+    const disturbance = this.disturbed.get(profileName(fact));
+    if (disturbance !== undefined) return disturbance.reason;
+    const appended = this.appended.get(profileName(fact));
+    const newest = appended?.at(-1)?.interaction;
     if (newest !== undefined) return { cause: 'new', ref: `${newest.source}/${newest.id}` };
+    if (appended !== undefined) return { cause: 'deadline', ref: String(fact.finalAt ?? fact.to) };
     return { cause: 'update', ref: 'segment' };
   }
 }

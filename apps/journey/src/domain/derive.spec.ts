@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deriveKeyed, evolve, foldSequential, keyedFactId } from './derive.js';
+import { deriveKeyed, foldSequential, keyedFactIds } from './derive.js';
 import { SESSION_INTERACTIONS_MAX } from './deadline.js';
 import { told, START } from './told.fixture.js';
 import type { Entry } from './timeline.js';
@@ -7,8 +7,7 @@ import type { Entry } from './timeline.js';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const page = (id: string, afterMs: number) => told({ id, at: START + afterMs });
-const sessions = (entries: readonly Entry[], watermark = 0) =>
-  foldSequential({}, entries, watermark);
+const sessions = (entries: readonly Entry[], watermark = 0) => foldSequential(entries, watermark);
 
 describe('a session', () => {
   it('goes on after a gap of exactly 30 minutes, and not a millisecond longer', () => {
@@ -51,14 +50,17 @@ describe('a session', () => {
     expect(sessions(entries, START + 40 * MINUTE)[0]?.status).toBe('final');
   });
 
-  it('is reopened by an interaction that comes after its deadline was fired', () => {
-    const [session] = sessions([page('a', 0)], START + HOUR);
-    const next = evolve({ session }, { kind: 'interaction', entry: page('b', 5 * MINUTE) });
-    expect(next.facts[0]).toMatchObject({
-      id: session?.id,
-      status: 'provisional',
-      measures: { pages: 2, durationMs: 5 * MINUTE },
-    });
+  it('goes on with an interaction that comes after its deadline was fired', () => {
+    const [closed] = sessions([page('a', 0)], START + HOUR);
+    expect(closed?.status).toBe('final');
+    expect(sessions([page('a', 0), page('b', 5 * MINUTE)], START + 20 * MINUTE)).toMatchObject([
+      { id: closed?.id, status: 'provisional', measures: { pages: 2, durationMs: 5 * MINUTE } },
+    ]);
+  });
+
+  it('is final once a later interaction shows that its time has passed, whatever the watermark', () => {
+    const found = sessions([page('a', 0), page('b', HOUR)]);
+    expect(found.map(({ status }) => status)).toEqual(['final', 'provisional']);
   });
 
   it('converts by an order placed in it, on a digital channel only', () => {
@@ -95,15 +97,15 @@ describe('a session', () => {
 
 describe('keyed facts', () => {
   const derived = (...entries: Entry[]) =>
-    deriveKeyed(keyedFactId((entries[0] as Entry).interaction) ?? '', entries, 0);
+    deriveKeyed(keyedFactIds((entries[0] as Entry).interaction)[0] ?? '', entries, 0);
 
   it('an order is found under its id from any source, and stands for itself without one', () => {
     const of = (source: string, data: object) =>
-      keyedFactId(
+      keyedFactIds(
         told({ id: source, source, type: 'order.placed', data: { ...data } }).interaction,
       );
-    expect(of('shop', { orderId: '7' })).toBe(of('warehouse', { orderId: '7' }));
-    expect(of('shop', {})).not.toBe(of('warehouse', {}));
+    expect(of('shop', { orderId: '7' })).toEqual(of('warehouse', { orderId: '7' }));
+    expect(of('shop', {})).not.toEqual(of('warehouse', {}));
   });
 
   it('an order without placement is no fact; its refunds count in its currency only', () => {

@@ -1,28 +1,37 @@
 /**
- * Derivation. Keyed facts come from the entries that share their key, without state. Sequential facts (sessions) come from
- * a fold `evolve(state, step) → state', facts'` over the timeline; its state is the latest session. An append continues from
- * the stored state; anything else folds the whole profile again. Both ways give the same facts (property tests against a
- * naive derivation written apart). An interaction has a part in at most one keyed fact.
+ * The kinds of facts. Keyed facts come from the entries that share their key, without state. Sequential facts come from a fold
+ * over the timeline (`fold.ts`, `checkpoint.ts`). Adding a kind is its file and its line in one of the two lists.
  */
-import { isDigital, type Interaction } from '#contracts';
+import type { FactKind, Interaction } from '#contracts';
+import { invariant } from '#kernel';
+import type { Folding } from './checkpoint.js';
 import { settled } from './deadline.js';
 import type { DerivedFact } from './derived-fact.js';
 import { contact } from './facts/contact.js';
 import type { KeyedKind } from './facts/keyed-kind.js';
 import { order } from './facts/order.js';
-import { extendSession } from './facts/session.js';
+import type { SequentialKind } from './facts/sequential-kind.js';
+import { session } from './facts/session.js';
 import { survey } from './facts/survey.js';
+import { SequentialFold } from './fold.js';
 import { inOrder, type Entry } from './timeline.js';
 
 const KEYED: readonly KeyedKind[] = [contact, order, survey];
+const SEQUENTIAL: readonly SequentialKind[] = [session];
 
-/** Id of the keyed fact that an interaction has a part in. */
-export function keyedFactId(interaction: Interaction): string | undefined {
-  for (const kind of KEYED) {
-    const id = kind.factId(interaction);
-    if (id !== undefined) return id;
-  }
-  return undefined;
+/** One state in 64 entries is kept: a late entry folds at most twice that again. */
+export const FOLDING: Folding = { kinds: SEQUENTIAL, checkpointEvery: 64 };
+
+/** Keyed facts an interaction may count in: the archive has two columns for them. */
+export const KEYED_FACTS_MAX = 2;
+
+const SEQUENTIAL_KINDS: ReadonlySet<FactKind> = new Set(SEQUENTIAL.map(({ kind }) => kind));
+
+/** Ids of the keyed facts that an interaction has a part in. */
+export function keyedFactIds(interaction: Interaction): readonly string[] {
+  const ids = KEYED.flatMap((kind) => kind.factId(interaction) ?? []);
+  invariant(ids.length <= KEYED_FACTS_MAX, 'an interaction counts in at most two keyed facts');
+  return ids;
 }
 
 /** `entries`: all live ones with this fact id, in any order. */
@@ -40,47 +49,17 @@ export function deriveKeyed(
 
 /** Has a part in sequential facts. */
 export function isSequential(interaction: Interaction): boolean {
-  return isDigital(interaction);
+  return SEQUENTIAL.some((kind) => kind.takes(interaction));
 }
 
-export interface SequentialState {
-  /** The latest session, open or over. */
-  readonly session?: DerivedFact;
+export function isSequentialKind(kind: FactKind): boolean {
+  return SEQUENTIAL_KINDS.has(kind);
 }
 
-export type Step =
-  | { readonly kind: 'interaction'; readonly entry: Entry }
-  | { readonly kind: 'deadline'; readonly at: number };
-
-export function evolve(
-  state: SequentialState,
-  step: Step,
-): { state: SequentialState; facts: readonly DerivedFact[] } {
-  if (step.kind === 'interaction') {
-    const session = extendSession(state.session, step.entry);
-    return { state: { session }, facts: [session] };
-  }
-  if (state.session === undefined) return { state, facts: [] };
-  const session = settled(state.session, step.at);
-  return session === state.session
-    ? { state, facts: [] }
-    : { state: { session }, facts: [session] };
-}
-
-/** Folds `entries` (sequential ones, in order) and applies the deadlines up to the watermark; newest content a fact. */
-export function foldSequential(
-  state: SequentialState,
-  entries: readonly Entry[],
-  watermark: number,
-): DerivedFact[] {
-  const facts = new Map<string, DerivedFact>();
-  let current = state;
-  for (const entry of entries) {
-    const next = evolve(current, { kind: 'interaction', entry });
-    current = next.state;
-    for (const fact of next.facts) facts.set(fact.id, fact);
-  }
-  return [...facts.values()].map(
-    (fact) => evolve({ session: fact }, { kind: 'deadline', at: watermark }).facts[0] ?? fact,
-  );
+/** The oracle of every shorter way: all sequential facts of a timeline, folded from the start. */
+export function foldSequential(entries: readonly Entry[], watermark: number): DerivedFact[] {
+  const fold = new SequentialFold(SEQUENTIAL);
+  for (const entry of inOrder(entries)) fold.take(entry);
+  fold.pass(watermark);
+  return [...fold.facts.values()];
 }

@@ -62,9 +62,10 @@ function sessions({ entries, watermark }: NaiveHistory): NaiveFact[] {
     let left = sorted(
       entries.filter((entry) => entry.profileKey === profileKey && isDigital(entry.interaction)),
     );
+    const now = Math.max(watermark, ...left.map((entry) => time(entry) - 1));
     while (left[0] !== undefined) {
       const size = runLength(left);
-      facts.push(session(left.slice(0, size), watermark));
+      facts.push(session(left.slice(0, size), now));
       left = left.slice(size);
     }
   }

@@ -4,6 +4,7 @@
  * an identified record; it then stands at revision 0 until its own record comes. A tombstone (it joined another) keeps the row.
  */
 import { canonicalJson } from '#kernel';
+import type { Standing } from './checkpoint.js';
 import type { SegmentChange } from './derived-fact.js';
 
 export interface ProfileState {
@@ -14,8 +15,8 @@ export interface ProfileState {
   readonly isGone: boolean;
   readonly formerIds: readonly string[];
   readonly segments: readonly SegmentChange[];
-  /** Fact id of the latest session: the state of the fold. */
-  readonly lastSessionId: string | undefined;
+  /** Where the fold of its timeline stands, the passing of time aside; undefined without sequential entries. */
+  readonly standing: Standing | undefined;
   /** When the sweeper has to look; never later than the next deadline, sometimes earlier. */
   readonly dueAt: number | undefined;
 }

@@ -13,7 +13,9 @@ export interface Content {
 export interface StoredContent extends Content {
   /** Where the row stands, and under which filing. */
   readonly profileKey: string;
-  readonly factId: string | undefined;
+  /** ms */
+  readonly occurredAt: number;
+  readonly factIds: readonly string[];
   readonly isSequential: boolean;
   readonly withdrawn: boolean;
 }

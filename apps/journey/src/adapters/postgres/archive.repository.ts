@@ -5,7 +5,7 @@ import {
   type FactRef,
   type FiledArrival,
   type MovedRow,
-  type ProfileRef,
+  type Stretch,
 } from '../../application/ports.js';
 import { filingName, type FilingClaim, type FilingMove } from '../../domain/filing.js';
 import type { Entry } from '../../domain/timeline.js';
@@ -14,9 +14,10 @@ import {
   columns,
   ConcurrentInsert,
   entryOf,
-  hexOf,
+  factIdsOf,
   packed,
   sortedBy,
+  stretchColumns,
   type EntryRow,
 } from './rows.js';
 
@@ -26,10 +27,14 @@ interface ContentRow {
   id: string;
   content_revision: number;
   profile_key: string;
+  occurred_at: number;
   fact_id: string | null;
+  other_fact_id: string | null;
   is_sequential: boolean;
   withdrawn: boolean;
 }
+
+type ContentFlags = Pick<ContentRow, 'occurred_at' | 'fact_id' | 'other_fact_id' | 'is_sequential'>;
 
 interface FilingRow {
   tenant: string;
@@ -40,9 +45,9 @@ interface FilingRow {
 
 /** Columns of an arrival beside its body, which follows as bytes, offsets, lengths. */
 const ARRIVAL_COLUMNS = `unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
-  $9::uuid[], $10::boolean[], $11::boolean[], $12::text[], $13::text[], $14::text[], $16::int[], $17::int[])
+  $9::uuid[], $10::boolean[], $11::boolean[], $12::text[], $13::text[], $14::text[], $15::uuid[], $17::int[], $18::int[])
   AS a (tenant, source, id, profile_key, occurred_at, received_at, content_revision, version, fact_id, is_sequential, withdrawn,
-  type, channel, filing, body_from, body_length)`;
+  type, channel, filing, other_fact_id, body_from, body_length)`;
 
 export class PostgresArchive extends ArchiveStore {
   async lockContents(
@@ -57,7 +62,8 @@ export class PostgresArchive extends ArchiveStore {
       (row) => row.id,
     );
     const rows = await transaction.query<ContentRow>(
-      `SELECT t.tenant, t.source, t.id, t.content_revision, t.profile_key::text, t.fact_id, t.is_sequential, t.withdrawn
+      `SELECT t.tenant, t.source, t.id, t.content_revision, t.profile_key::text, t.occurred_at, t.fact_id, t.other_fact_id,
+              t.is_sequential, t.withdrawn
          FROM timeline t
         WHERE (t.tenant, t.source, t.id) IN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))
         ORDER BY t.tenant, t.source, t.id
@@ -70,7 +76,8 @@ export class PostgresArchive extends ArchiveStore {
       id: row.id,
       contentRevision: row.content_revision,
       profileKey: row.profile_key,
-      factId: hexOf(row.fact_id),
+      occurredAt: row.occurred_at,
+      factIds: factIdsOf(row),
       isSequential: row.is_sequential,
       withdrawn: row.withdrawn,
     }));
@@ -124,9 +131,9 @@ export class PostgresArchive extends ArchiveStore {
     const [done] = await transaction.query<{ inserted: number }>(
       `WITH inserted AS (
          INSERT INTO timeline (tenant, source, id, profile_key, occurred_at, received_at, content_revision, version, fact_id,
-                               is_sequential, withdrawn, type, channel, filing, body)
+                               is_sequential, withdrawn, type, channel, filing, other_fact_id, body)
          SELECT tenant, source, id, profile_key, occurred_at, received_at, content_revision, version, fact_id,
-                is_sequential, withdrawn, type, channel, filing, substring($15::bytea FROM body_from FOR body_length)
+                is_sequential, withdrawn, type, channel, filing, other_fact_id, substring($16::bytea FROM body_from FOR body_length)
            FROM ${ARRIVAL_COLUMNS}
          ON CONFLICT DO NOTHING
          RETURNING 1)
@@ -154,8 +161,8 @@ export class PostgresArchive extends ArchiveStore {
       `UPDATE timeline t SET
          profile_key = a.profile_key, occurred_at = a.occurred_at, received_at = a.received_at,
          content_revision = a.content_revision, version = a.version, fact_id = a.fact_id, is_sequential = a.is_sequential,
-         withdrawn = a.withdrawn, type = a.type, channel = a.channel, filing = a.filing,
-         body = substring($15::bytea FROM a.body_from FOR a.body_length)
+         withdrawn = a.withdrawn, type = a.type, channel = a.channel, filing = a.filing, other_fact_id = a.other_fact_id,
+         body = substring($16::bytea FROM a.body_from FOR a.body_length)
          FROM ${ARRIVAL_COLUMNS}
         WHERE t.tenant = a.tenant AND t.source = a.source AND t.id = a.id`,
       parametersOf(arrivals),
@@ -189,15 +196,17 @@ export class PostgresArchive extends ArchiveStore {
     );
   }
 
+  /** By the filing's rows, not those of the profile: the sum keeps the planner from the other index. */
   async move(transaction: Transaction, moves: readonly FilingMove[]): Promise<MovedRow[]> {
     if (moves.length === 0) return [];
     const rows = await transaction.query<
-      Omit<MovedRow, 'factId' | 'isSequential'> & { fact_id: string | null; is_sequential: boolean }
+      Pick<MovedRow, 'tenant' | 'filing' | 'from' | 'to' | 'withdrawn'> & ContentFlags
     >(
       `UPDATE timeline t SET profile_key = m.target
          FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS m (tenant, filing, origin, target)
-        WHERE t.tenant = m.tenant AND t.profile_key = m.origin AND t.filing = m.filing
-        RETURNING t.tenant, t.filing, m.origin::text AS "from", m.target::text AS "to", t.fact_id, t.is_sequential, t.withdrawn`,
+        WHERE t.tenant = m.tenant AND t.filing = m.filing AND t.profile_key + 0 = m.origin
+        RETURNING t.tenant, t.filing, m.origin::text AS "from", m.target::text AS "to", t.occurred_at,
+                  t.fact_id, t.other_fact_id, t.is_sequential, t.withdrawn`,
       columns(
         moves,
         (row) => row.tenant,
@@ -206,17 +215,23 @@ export class PostgresArchive extends ArchiveStore {
         (row) => row.to,
       ),
     );
-    return rows.map(({ fact_id, is_sequential, ...row }) => ({
-      ...row,
-      factId: hexOf(fact_id),
-      isSequential: is_sequential,
+    return rows.map(({ tenant, filing, from, to, withdrawn, ...row }) => ({
+      tenant,
+      filing,
+      from,
+      to,
+      withdrawn,
+      occurredAt: row.occurred_at,
+      factIds: factIdsOf(row),
+      isSequential: row.is_sequential,
     }));
   }
 
   async entriesOfFacts(transaction: Transaction, facts: readonly FactRef[]): Promise<Entry[]> {
     if (facts.length === 0) return [];
     const rows = await transaction.query<EntryRow>(
-      `SELECT tenant, profile_key::text, occurred_at, body FROM timeline WHERE fact_id = ANY ($1::uuid[]) AND NOT withdrawn`,
+      `SELECT tenant, profile_key::text, occurred_at, body FROM timeline
+        WHERE (fact_id = ANY ($1::uuid[]) OR other_fact_id = ANY ($1::uuid[])) AND NOT withdrawn`,
       [facts.map(({ id }) => id)],
     );
     return rows.map(entryOf);
@@ -224,19 +239,16 @@ export class PostgresArchive extends ArchiveStore {
 
   async sequentialEntries(
     transaction: Transaction,
-    profiles: readonly ProfileRef[],
+    stretches: readonly Stretch[],
   ): Promise<Entry[]> {
-    if (profiles.length === 0) return [];
+    if (stretches.length === 0) return [];
     const rows = await transaction.query<EntryRow>(
       `SELECT t.tenant, t.profile_key::text, t.occurred_at, t.body
-         FROM unnest($1::text[], $2::bigint[]) AS p (tenant, profile_key)
+         FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS p (tenant, profile_key, after, up_to)
          JOIN timeline t ON t.tenant = p.tenant AND t.profile_key = p.profile_key
+                        AND t.occurred_at > p.after AND t.occurred_at <= p.up_to
         WHERE t.is_sequential AND NOT t.withdrawn`,
-      columns(
-        profiles,
-        (row) => row.tenant,
-        (row) => row.profileKey,
-      ),
+      stretchColumns(stretches),
     );
     return rows.map(entryOf);
   }
@@ -279,12 +291,13 @@ function parametersOf(arrivals: readonly FiledArrival[]): unknown[] {
     (row) => row.receivedAt,
     (row) => row.contentRevision,
     (row) => row.version,
-    (row) => row.factId ?? null,
+    (row) => row.factIds[0] ?? null,
     (row) => row.isSequential,
     (row) => row.withdrawn,
     (row) => row.interaction.type,
     (row) => row.interaction.channel,
     (row) => row.filing,
+    (row) => row.factIds[1] ?? null,
   );
   return [...described, bytes, offsets, lengths];
 }

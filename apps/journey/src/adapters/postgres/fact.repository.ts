@@ -5,9 +5,11 @@ import {
   type FactChangeRow,
   type FactRef,
   type ProfileRef,
+  type Stretch,
 } from '../../application/ports.js';
+import { isSequentialKind } from '../../domain/derive.js';
 import type { DerivedFact } from '../../domain/derived-fact.js';
-import { columns, hexOf, sortedBy } from './rows.js';
+import { columns, hexOf, sortedBy, stretchColumns } from './rows.js';
 
 export interface FactRow {
   readonly tenant: string;
@@ -54,18 +56,28 @@ export class PostgresFacts extends FactStore {
     return rows.map(factOf);
   }
 
-  async sessionsOf(
-    transaction: Transaction,
-    profiles: readonly ProfileRef[],
-  ): Promise<DerivedFact[]> {
-    return this.byProfile(transaction, profiles, `AND f.kind = 'session'`);
+  async openedIn(transaction: Transaction, stretches: readonly Stretch[]): Promise<DerivedFact[]> {
+    if (stretches.length === 0) return [];
+    const rows = await transaction.query<FactRow>(
+      `SELECT ${FACT} FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS p (tenant, profile_key, after, up_to)
+         JOIN fact f ON f.tenant = p.tenant AND f.profile_key = p.profile_key AND f.is_sequential AND NOT f.is_gone
+                    AND f.from_at > p.after AND f.from_at <= p.up_to`,
+      stretchColumns(stretches),
+    );
+    return rows.map(factOf);
   }
 
-  async provisionalOf(
+  async dueKeyed(
     transaction: Transaction,
-    profiles: readonly ProfileRef[],
-  ): Promise<DerivedFact[]> {
-    return this.byProfile(transaction, profiles, 'AND f.is_provisional');
+    { at, max }: { at: number; max: number },
+  ): Promise<FactRef[]> {
+    const rows = await transaction.query<{ tenant: string; fact_id: string }>(
+      `SELECT f.tenant, f.fact_id FROM fact f
+        WHERE f.is_provisional AND NOT f.is_sequential AND NOT f.is_gone AND f.final_at <= $1
+        ORDER BY f.final_at LIMIT $2`,
+      [at, max],
+    );
+    return rows.map(({ tenant, fact_id }) => ({ tenant, id: hexOf(fact_id) ?? '' }));
   }
 
   async countingFrom(
@@ -98,9 +110,9 @@ export class PostgresFacts extends FactStore {
     if (rows.length === 0) return;
     await transaction.query(
       `INSERT INTO fact (tenant, fact_id, kind, profile_key, profile_id, revision, is_gone, is_provisional, from_at, to_at, at,
-                         final_at, content)
+                         final_at, content, is_sequential)
        SELECT * FROM unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::boolean[],
-                            $8::boolean[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[])
+                            $8::boolean[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::boolean[])
        ON CONFLICT (tenant, fact_id) DO UPDATE SET
          profile_key = excluded.profile_key, profile_id = excluded.profile_id, revision = excluded.revision,
          is_gone = excluded.is_gone, is_provisional = excluded.is_provisional, from_at = excluded.from_at,
@@ -120,26 +132,9 @@ export class PostgresFacts extends FactStore {
         ({ fact }) => fact.at,
         ({ fact }) => fact.finalAt ?? null,
         ({ fact }) => contentOf(fact),
+        ({ fact }) => isSequentialKind(fact.kind),
       ),
     );
-  }
-
-  private async byProfile(
-    transaction: Transaction,
-    profiles: readonly ProfileRef[],
-    condition: string,
-  ): Promise<DerivedFact[]> {
-    if (profiles.length === 0) return [];
-    const rows = await transaction.query<FactRow>(
-      `SELECT ${FACT} FROM unnest($1::text[], $2::bigint[]) AS p (tenant, profile_key)
-         JOIN fact f ON f.tenant = p.tenant AND f.profile_key = p.profile_key AND NOT f.is_gone ${condition}`,
-      columns(
-        profiles,
-        (row) => row.tenant,
-        (row) => row.profileKey,
-      ),
-    );
-    return rows.map(factOf);
   }
 }
 

@@ -13,7 +13,7 @@ import { endsOf } from '../../application/timeline-item.js';
 import { SESSION_MAX_MS } from '../../domain/deadline.js';
 import type { DerivedFact } from '../../domain/derived-fact.js';
 import { FACT, factOf, type FactRow } from './fact.repository.js';
-import { columns, hexOf } from './rows.js';
+import { columns, factIdsOf } from './rows.js';
 
 interface ArchiveRow {
   readonly profile_key: string;
@@ -21,10 +21,12 @@ interface ArchiveRow {
   readonly withdrawn: boolean;
   readonly is_sequential: boolean;
   readonly fact_id: string | null;
+  readonly other_fact_id: string | null;
   readonly body: Buffer;
 }
 
-const ROW = 't.profile_key::text, t.occurred_at, t.withdrawn, t.is_sequential, t.fact_id, t.body';
+const ROW =
+  't.profile_key::text, t.occurred_at, t.withdrawn, t.is_sequential, t.fact_id, t.other_fact_id, t.body';
 const OLDEST = Number.MIN_SAFE_INTEGER;
 const NEWEST = Number.MAX_SAFE_INTEGER;
 
@@ -160,7 +162,7 @@ export class PostgresReader extends JourneyReader {
             last.id,
           ],
         ]
-      : ['t.fact_id = $5::uuid', [fact.id]];
+      : ['(t.fact_id = $5::uuid OR t.other_fact_id = $5::uuid)', [fact.id]];
     const rows = await this.read<ArchiveRow>(
       `SELECT ${ROW} FROM timeline t
         WHERE t.tenant = $1 AND NOT t.withdrawn AND ($2::bigint IS NULL OR (t.occurred_at, t.source, t.id) > ($2::bigint, $3::text, $4::text))
@@ -242,6 +244,6 @@ function archived(row: ArchiveRow): ArchivedInteraction {
     occurredAt: row.occurred_at,
     withdrawn: row.withdrawn,
     isSequential: row.is_sequential,
-    factId: hexOf(row.fact_id),
+    factIds: factIdsOf(row),
   };
 }

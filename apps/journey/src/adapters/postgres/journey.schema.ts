@@ -1,5 +1,6 @@
 import { JourneyStores } from '../../application/ports.js';
 import { PostgresArchive } from './archive.repository.js';
+import { PostgresCheckpoints } from './checkpoint.repository.js';
 import { PostgresFacts } from './fact.repository.js';
 import { JourneyTables1700000003000 } from './migrations/journey-tables.js';
 import { PostgresProfiles } from './profile.repository.js';
@@ -10,5 +11,10 @@ export const JOURNEY_SCHEMA = {
 } as const;
 
 export function postgresStores(): JourneyStores {
-  return new JourneyStores(new PostgresArchive(), new PostgresProfiles(), new PostgresFacts());
+  return new JourneyStores(
+    new PostgresArchive(),
+    new PostgresProfiles(),
+    new PostgresFacts(),
+    new PostgresCheckpoints(),
+  );
 }

@@ -1,8 +1,9 @@
 import type { Transaction } from '#storage';
 import { ProfileStore, type ProfileRef } from '../../application/ports.js';
+import { readStanding, writeStanding } from '../../domain/checkpoint.js';
 import type { SegmentChange } from '../../domain/derived-fact.js';
 import { profileName, type ProfileState } from '../../domain/profile.js';
-import { columns, hexOf, sortedBy } from './rows.js';
+import { columns, sortedBy } from './rows.js';
 
 interface ProfileRow {
   tenant: string;
@@ -12,11 +13,11 @@ interface ProfileRow {
   is_gone: boolean;
   former_ids: string[];
   segments: string;
-  last_session_id: string | null;
+  standing: string | null;
   due_at: number | null;
 }
 
-const PROFILE = `p.tenant, p.profile_key::text, p.profile_id, p.revision, p.is_gone, p.former_ids, p.segments, p.last_session_id, p.due_at`;
+const PROFILE = `p.tenant, p.profile_key::text, p.profile_id, p.revision, p.is_gone, p.former_ids, p.segments, p.standing, p.due_at`;
 
 interface ProfileChange {
   readonly before: ProfileState;
@@ -70,9 +71,9 @@ export class PostgresProfiles extends ProfileStore {
       await transaction.query(
         `UPDATE profile p SET profile_id = c.profile_id, revision = c.revision, is_gone = c.is_gone,
                 former_ids = ARRAY(SELECT json_array_elements_text(c.former_ids::json)), segments = c.segments,
-                last_session_id = c.last_session_id, due_at = c.due_at
-           FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::boolean[], $6::text[], $7::text[], $8::uuid[], $9::bigint[])
-             AS c (tenant, profile_key, profile_id, revision, is_gone, former_ids, segments, last_session_id, due_at)
+                standing = c.standing, due_at = c.due_at
+           FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::boolean[], $6::text[], $7::text[], $8::text[], $9::bigint[])
+             AS c (tenant, profile_key, profile_id, revision, is_gone, former_ids, segments, standing, due_at)
           WHERE p.tenant = c.tenant AND p.profile_key = c.profile_key`,
         columns(
           changed,
@@ -83,7 +84,7 @@ export class PostgresProfiles extends ProfileStore {
           (row) => row.isGone,
           (row) => JSON.stringify(row.formerIds),
           (row) => JSON.stringify(row.segments),
-          (row) => row.lastSessionId ?? null,
+          (row) => (row.standing ? writeStanding(row.standing) : null),
           (row) => row.dueAt ?? null,
         ),
       );
@@ -183,7 +184,7 @@ function isChanged(before: ProfileState, after: ProfileState): boolean {
   return (
     before.revision !== after.revision ||
     before.profileId !== after.profileId ||
-    before.lastSessionId !== after.lastSessionId ||
+    before.standing !== after.standing ||
     before.dueAt !== after.dueAt
   );
 }
@@ -197,7 +198,7 @@ function profileOf(row: ProfileRow): ProfileState {
     isGone: row.is_gone,
     formerIds: row.former_ids,
     segments: JSON.parse(row.segments) as SegmentChange[],
-    lastSessionId: hexOf(row.last_session_id),
+    standing: row.standing === null ? undefined : readStanding(row.standing),
     dueAt: row.due_at ?? undefined,
   };
 }

@@ -1,5 +1,6 @@
 import type { Interaction } from '#contracts';
 import { compareText } from '#kernel';
+import type { Stretch } from '../../application/ports.js';
 import type { Entry } from '../../domain/timeline.js';
 
 /** Columns for `unnest`: one array a pick, rows in the given order. */
@@ -8,6 +9,16 @@ export function columns<Row>(
   ...picks: readonly ((row: Row) => unknown)[]
 ): unknown[][] {
   return picks.map((pick) => rows.map((row) => pick(row)));
+}
+
+export function stretchColumns(stretches: readonly Stretch[]): unknown[][] {
+  return columns(
+    stretches,
+    (row) => row.tenant,
+    (row) => row.profileKey,
+    (row) => row.after,
+    (row) => row.upTo,
+  );
 }
 
 /** Lock order: by tenant, then name, by code point as in the indexes. */
@@ -20,6 +31,11 @@ export function sortedBy<Row>(rows: readonly Row[], name: (row: Row) => string):
 
 export const hexOf = (uuid: string | null): string | undefined =>
   uuid === null ? undefined : uuid.replaceAll('-', '');
+
+export const factIdsOf = (row: {
+  readonly fact_id: string | null;
+  readonly other_fact_id: string | null;
+}): string[] => [row.fact_id, row.other_fact_id].flatMap((id) => hexOf(id) ?? []);
 
 export interface EntryRow {
   readonly tenant: string;

@@ -9,6 +9,7 @@ import {
   START,
   TENANT,
   arrivalOf,
+  busyHistories,
   histories,
   identifiedRecord,
   naiveHistory,
@@ -17,6 +18,7 @@ import {
 } from '../../application/history.fixture.js';
 import { StitchBatch } from '../../application/stitch-batch.js';
 import { SweepDeadlines } from '../../application/sweep-deadlines.js';
+import { FOLDING } from '../../domain/derive.js';
 import { naiveDerivation } from '../../domain/naive-derivation.fixture.js';
 import { PostgresDumpReader } from './canonical-dump.reader.js';
 import { told } from '../../domain/told.fixture.js';
@@ -67,23 +69,26 @@ function batch(records: readonly LogRecord[], partition: number): RecordBatch {
 
 const useCases = () => {
   const clock = new FixedClock(WATERMARK);
+  // Small, so that folds meet checkpoints.
+  const folding = { ...FOLDING, checkpointEvery: 2 };
   return {
-    stitching: new StitchBatch(storage.unitOfWork, postgresStores(), clock),
-    sweeping: new SweepDeadlines(storage.unitOfWork, postgresStores(), clock),
+    stitching: new StitchBatch(storage.unitOfWork, postgresStores(), clock, folding),
+    sweeping: new SweepDeadlines(storage.unitOfWork, postgresStores(), clock, folding),
   };
 };
 
 async function clear(): Promise<void> {
   await storage.unitOfWork.run((transaction) =>
     transaction.query(
-      'TRUNCATE timeline, replaced_version, filing, profile, profile_alias, fact, consumer_offset, outbox',
+      'TRUNCATE timeline, replaced_version, filing, profile, profile_alias, fact, checkpoint, consumer_offset, outbox',
     ),
   );
   await storage.unitOfWork.run((transaction) => transaction.query('UPDATE watermark SET at = 0'));
 }
 
 const dump = () => new PostgresDumpReader(storage.unitOfWork).canonicalDump(TENANT);
-const sample = (seed: number): History => fc.sample(histories, { numRuns: 1, seed })[0] as History;
+const sample = (seed: number, of = histories): History =>
+  fc.sample(of, { numRuns: 1, seed })[0] as History;
 const shuffled = (history: History, seed: number): LogRecord[][] =>
   fc.sample(arrivalOf(history), { numRuns: 1, seed })[0] as LogRecord[][];
 
@@ -125,8 +130,8 @@ describe('stitching on Postgres', () => {
 
   it('comes to the same with three workers at once, and sweeps between', async () => {
     const { stitching, sweeping } = useCases();
-    for (const seed of Array.from({ length: 20 }, (_, index) => index + 11)) {
-      const history = sample(seed);
+    for (const seed of Array.from({ length: 30 }, (_, index) => index + 11)) {
+      const history = sample(seed, busyHistories);
       await clear();
       const batches = shuffled(history, seed)
         .flatMap((records) => [records.slice(0, 3), records.slice(3)])
@@ -143,6 +148,8 @@ describe('stitching on Postgres', () => {
       await sweeping.execute(WATERMARK);
       expect(summary((await dump()).facts)).toEqual(expected(history));
     }
+    expect(stitching.foldCounts.stoppedEarly).toBeGreaterThan(30);
+    expect(stitching.foldCounts.foldedToTheEnd).toBeGreaterThan(30);
   }, 120_000);
 
   it('loses nothing when two workers meet the same interaction or the same order at once', async () => {

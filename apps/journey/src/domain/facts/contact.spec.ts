@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { deriveKeyed, keyedFactId } from '../derive.js';
+import { deriveKeyed, keyedFactIds } from '../derive.js';
 import { told, START } from '../told.fixture.js';
 import type { Entry } from '../timeline.js';
 
 const SECOND = 1_000;
 const derived = (...entries: Entry[]) =>
-  deriveKeyed(keyedFactId((entries[0] as Entry).interaction) ?? '', entries, 0);
+  deriveKeyed(keyedFactIds((entries[0] as Entry).interaction)[0] ?? '', entries, 0);
 
 function call(type: string, seconds: number, rest: object = {}): Entry {
   const conversation = 'call-1';
@@ -136,13 +136,13 @@ describe('a contact', () => {
 
   it('needs something inbound: a campaign mail or an outbound call is none', () => {
     const sent = { type: 'email.sent', channel: 'email' } as const;
-    expect(keyedFactId(told({ id: 'm', ...sent }).interaction)).toBeUndefined();
+    expect(keyedFactIds(told({ id: 'm', ...sent }).interaction)).toEqual([]);
     expect(derived(told({ id: 'm', ...sent, conversation: 'spring' }))).toBeUndefined();
     expect(derived(call('call.answered', 0, { direction: 'outbound' }))).toBeUndefined();
   });
 
   it('is the conversation of one source: the same name elsewhere is another', () => {
-    const of = (source: string) => keyedFactId(call('call.queued', 0, { source }).interaction);
+    const of = (source: string) => keyedFactIds(call('call.queued', 0, { source }).interaction)[0];
     expect(of('emea')).not.toBe(of('apac'));
   });
 });

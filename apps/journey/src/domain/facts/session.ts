@@ -1,38 +1,50 @@
 /**
- * Session: a run of a profile's digital interactions (contracts `isDigital`). Sequential: folded over the timeline. Its state
- * is its own fact, so the latest session is all that an append needs. The id comes from the first interaction.
+ * Session: a run of a profile's digital interactions (contracts `isDigital`). Sequential: its state is its own fact while it
+ * may go on, null when none is open. It closes at its deadline, or when an interaction comes that has no room in it. The id
+ * comes from the first interaction.
  */
-import type { Interaction } from '#contracts';
+import { isDigital, type Interaction } from '#contracts';
 import { stableHash } from '#kernel';
 import { SESSION_INTERACTIONS_MAX, sessionEnd } from '../deadline.js';
 import { NO_INTERACTIONS, present, withReference, type DerivedFact } from '../derived-fact.js';
 import type { Entry } from '../timeline.js';
+import type { Evolved, SequentialKind } from './sequential-kind.js';
 
 const PAGES: ReadonlySet<string> = new Set(['page.viewed', 'product.viewed', 'content.viewed']);
 
-/** The session that holds `entry`: `last` extended, or a new one. Entries come in timeline order. */
-export function extendSession(last: DerivedFact | undefined, entry: Entry): DerivedFact {
-  const isOpen =
-    last?.finalAt !== undefined &&
-    last.interactions.count < SESSION_INTERACTIONS_MAX &&
-    entry.occurredAt <= last.finalAt;
-  const session = isOpen ? last : openedBy(entry);
-  const { interaction } = entry;
-  const interactions = withReference(session.interactions, interaction);
-  const to = entry.occurredAt;
+export const session: SequentialKind<DerivedFact | null> = {
+  kind: 'session',
+  takes: isDigital,
+  start: null,
+  openFacts: (open) => (open === null ? [] : [open]),
+  dueAt: (open) => open?.finalAt,
+
+  evolve(open, step): Evolved<DerivedFact | null> {
+    const closed: DerivedFact[] = open === null ? [] : [{ ...open, status: 'final' }];
+    if (step.kind === 'deadline') return { state: null, facts: closed };
+    if (open !== null && open.interactions.count < SESSION_INTERACTIONS_MAX) {
+      const longer = extended(open, step.entry);
+      return { state: longer, facts: [longer] };
+    }
+    const opened = extended(openedBy(step.entry), step.entry);
+    return { state: opened, facts: [...closed, opened] };
+  },
+};
+
+function extended(open: DerivedFact, { occurredAt: to, interaction }: Entry): DerivedFact {
+  const interactions = withReference(open.interactions, interaction);
   return {
-    ...session,
+    ...open,
     to,
-    dims: present({ ...session.dims, campaign: session.dims.campaign ?? interaction.campaign }),
+    dims: present({ ...open.dims, campaign: open.dims.campaign ?? interaction.campaign }),
     measures: {
-      durationMs: to - session.from,
-      pages: (session.measures['pages'] ?? 0) + (PAGES.has(interaction.type) ? 1 : 0),
+      durationMs: to - open.from,
+      pages: (open.measures['pages'] ?? 0) + (PAGES.has(interaction.type) ? 1 : 0),
       interactions: interactions.count,
-      converted: session.measures['converted'] === 1 || isConversion(interaction) ? 1 : 0,
+      converted: open.measures['converted'] === 1 || isConversion(interaction) ? 1 : 0,
     },
     interactions,
-    status: 'provisional',
-    finalAt: sessionEnd({ from: session.from, to, count: interactions.count }),
+    finalAt: sessionEnd({ from: open.from, to, count: interactions.count }),
   };
 }
 

@@ -14,7 +14,7 @@ export class JourneyTables1700000003000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP SEQUENCE fact_tick');
     await runner.query(
-      'DROP TABLE watermark, fact, profile_alias, profile, filing, replaced_version, timeline',
+      'DROP TABLE watermark, fact, checkpoint, profile_alias, profile, filing, replaced_version, timeline',
     );
   }
 }
@@ -35,11 +35,14 @@ const ARCHIVE = [
      type             text COLLATE "C" NOT NULL,
      channel          text COLLATE "C" NOT NULL,
      filing           text COLLATE "C" NOT NULL,
+     other_fact_id    uuid,
      body             bytea NOT NULL,
      PRIMARY KEY (tenant, source, id)
    )`,
   'CREATE INDEX timeline_by_profile ON timeline (tenant, profile_key, occurred_at)',
   'CREATE INDEX timeline_by_fact ON timeline (fact_id) WHERE fact_id IS NOT NULL',
+  'CREATE INDEX timeline_by_other_fact ON timeline (other_fact_id) WHERE other_fact_id IS NOT NULL',
+  'CREATE INDEX timeline_by_filing ON timeline (tenant, filing)',
   `CREATE TABLE replaced_version (
      tenant           text COLLATE "C" NOT NULL,
      source           text COLLATE "C" NOT NULL,
@@ -69,7 +72,7 @@ const PROFILES = [
      is_gone         boolean NOT NULL,
      former_ids      text[] NOT NULL,
      segments        text NOT NULL,
-     last_session_id uuid,
+     standing        text,
      due_at          bigint,
      PRIMARY KEY (tenant, profile_key)
    ) WITH (fillfactor = 80)`,
@@ -80,6 +83,13 @@ const PROFILES = [
      alias_id    text COLLATE "C" NOT NULL,
      profile_key bigint NOT NULL,
      PRIMARY KEY (tenant, alias_id, profile_key)
+   )`,
+  `CREATE TABLE checkpoint (
+     tenant      text COLLATE "C" NOT NULL,
+     profile_key bigint NOT NULL,
+     at          bigint NOT NULL,
+     standing    text NOT NULL,
+     PRIMARY KEY (tenant, profile_key, at)
    )`,
   `CREATE TABLE watermark (
      is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
@@ -104,9 +114,11 @@ const FACTS = [
      at             bigint NOT NULL,
      final_at       bigint,
      content        text NOT NULL,
+     is_sequential  boolean NOT NULL,
      PRIMARY KEY (tenant, fact_id)
    ) WITH (fillfactor = 70)`,
   'CREATE INDEX fact_by_profile ON fact (tenant, profile_key, at) WHERE NOT is_gone',
-  'CREATE INDEX fact_provisional ON fact (tenant, profile_key) WHERE is_provisional AND NOT is_gone',
+  'CREATE INDEX fact_opened ON fact (tenant, profile_key, from_at) WHERE is_sequential AND NOT is_gone',
+  'CREATE INDEX fact_due ON fact (final_at) WHERE is_provisional AND NOT is_sequential AND NOT is_gone',
   'CREATE SEQUENCE fact_tick AS bigint',
 ];

@@ -1,0 +1,126 @@
+/**
+ * Checkpoints: where a fold of a timeline stood after everything that occurred at or before an instant. An append continues
+ * from where the fold stands after the last entry; anything else starts at the checkpoint before it and may stop at one after
+ * it that stands as it did. They save work and change no fact: a fold from the start is the oracle.
+ *
+ * A checkpoint lies between two instants, never between entries of one, and nothing is due at its own instant. So the facts
+ * that were opened after it are those with a later `from`. The passing of time up to the watermark is never part of it.
+ */
+import { canonicalJson, invariant } from '#kernel';
+import type { DerivedFact } from './derived-fact.js';
+import type { SequentialKind } from './facts/sequential-kind.js';
+import { SequentialFold, STATE_LENGTH_MAX, type OpenState } from './fold.js';
+import { comparePositions, positionOf, type Entry, type Position } from './timeline.js';
+
+/** Where a fold stands: after the entry at `tail`. */
+export interface Standing {
+  readonly tail: Position;
+  /** Entries since the checkpoint before. */
+  readonly since: number;
+  readonly state: OpenState;
+}
+
+export interface Folding {
+  readonly kinds: readonly SequentialKind[];
+  /** Entries between two checkpoints; more when many share an instant. */
+  readonly checkpointEvery: number;
+}
+
+export class TimelineFold {
+  /** Passed on the way, in order. */
+  readonly checkpoints: Standing[] = [];
+  private readonly fold: SequentialFold;
+  private readonly openBefore: readonly DerivedFact[];
+  private tail: Position | undefined;
+  private since: number;
+
+  constructor(
+    private readonly folding: Folding,
+    start: Standing | undefined,
+  ) {
+    this.fold = new SequentialFold(folding.kinds, start?.state);
+    this.openBefore = this.fold.openFacts();
+    this.tail = start?.tail;
+    this.since = start?.since ?? 0;
+  }
+
+  /** In timeline order. */
+  take(entry: Entry): void {
+    const { tail } = this;
+    if (
+      tail !== undefined &&
+      this.since >= this.folding.checkpointEvery &&
+      entry.occurredAt > tail.occurredAt &&
+      this.fold.dueAt() !== tail.occurredAt
+    ) {
+      this.checkpoints.push({ tail, since: 0, state: this.fold.state() });
+      this.since = 0;
+    }
+    this.fold.take(entry);
+    this.tail = positionOf(entry);
+    this.since += 1;
+  }
+
+  /** Fires what is due up to the watermark; nothing is taken after it. */
+  pass(watermark: number): void {
+    this.fold.pass(watermark);
+  }
+
+  standing(): Standing | undefined {
+    const { tail, since } = this;
+    return tail && { tail, since, state: this.fold.state() };
+  }
+
+  dueAt(): number | undefined {
+    return this.fold.dueAt();
+  }
+
+  /** Facts that were open where it started, and those of its steps, each in its newest content. */
+  facts(): Map<string, DerivedFact> {
+    const facts = new Map(this.openBefore.map((fact) => [fact.id, fact]));
+    for (const [id, fact] of this.fold.facts) facts.set(id, fact);
+    return facts;
+  }
+
+  openFacts(): DerivedFact[] {
+    return this.fold.openFacts();
+  }
+}
+
+/** Whether entries, in order, only continue what stands. */
+export function isAppend(standing: Standing | undefined, first: Entry | undefined): boolean {
+  if (standing === undefined || first === undefined) return true;
+  // A checkpoint at the tail holds everything of its instant.
+  if (standing.since === 0) return first.occurredAt > standing.tail.occurredAt;
+  return comparePositions(standing.tail, positionOf(first)) < 0;
+}
+
+export function standsAs(a: Standing | undefined, b: Standing): boolean {
+  if (a === undefined || comparePositions(a.tail, b.tail) !== 0) return false;
+  return canonicalJson(a.state) === canonicalJson(b.state);
+}
+
+export function writeStanding({ tail, since, state }: Standing): string {
+  const text = JSON.stringify({ tail: [tail.occurredAt, tail.source, tail.id], since, state });
+  invariant(
+    text.length <= STATE_LENGTH_MAX || lengthWithoutReferences(state) <= STATE_LENGTH_MAX,
+    `the open items of a profile fit ${STATE_LENGTH_MAX} characters`,
+  );
+  return text;
+}
+
+export function readStanding(text: string): Standing {
+  const { tail, since, state } = JSON.parse(text) as {
+    tail: [number, string, string];
+    since: number;
+    state: OpenState;
+  };
+  const [occurredAt, source, id] = tail;
+  return { tail: { occurredAt, source, id }, since, state };
+}
+
+function lengthWithoutReferences(state: OpenState): number {
+  return JSON.stringify(state, (name, value: unknown) =>
+    name === 'interactions' ? undefined : value,
+  ).length;
+}
