@@ -93,6 +93,14 @@ export function appendingContract(harness: LogHarness): void {
       expect(await readAll(harness.log, topic)).toHaveLength(1);
     });
 
+    it('takes the first append to a topic just made once, in every partition', async () => {
+      for (let round = 0; round < 10; round++) {
+        const topic = await newTopic();
+        await harness.log.append(numbered(topic, 100, (n) => `key-${n}`));
+        expect(await readAll(harness.log, topic)).toHaveLength(100);
+      }
+    });
+
     it('refuses a topic that was never created', async () => {
       await expect(
         harness.log.append([record('touchline.nowhere', 'a', '1')]),

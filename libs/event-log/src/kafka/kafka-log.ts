@@ -51,7 +51,7 @@ export class KafkaLog extends EventLog {
     this.admin = kafka.admin();
     this.producer = kafka.producer({
       allowAutoTopicCreation: false,
-      idempotent: false,
+      idempotent: false, // decision 0007
       // Partitions are chosen here, by the same function as in the embedded log.
       createPartitioner:
         () =>

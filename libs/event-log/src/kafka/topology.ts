@@ -1,6 +1,6 @@
 import type { Admin, PartitionMetadata } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault, isFault } from '#kernel';
+import { Fault } from '#kernel';
 import type { PartitionRange } from '../event-log.js';
 import { asUnavailable } from './kafka-client.js';
 
@@ -49,25 +49,32 @@ export class Topology {
     return byTopic.flat();
   }
 
-  /** Topics just made become known to the brokers one after the other; until then appends and reads would be refused. */
+  /**
+   * Topics just made become known to the brokers one after the other; until then appends and reads would be refused. A broker
+   * names itself leader in its metadata some time before it takes records: an append in between lands in part, and kafkajs
+   * sends all of it again (decision 0007). So every leader is asked for its offsets too, which it answers only as leader.
+   */
   async untilLed(topics: readonly string[]): Promise<void> {
     const deadline = performance.now() + LEADERS_DEADLINE_MS;
-    const names = topics.map((topic) => this.prefixed(topic));
     for (;;) {
-      const metadata = await this.admin.fetchTopicMetadata({ topics: names }).catch(asUnavailable);
-      if (isFault(metadata)) {
-        if (performance.now() > deadline) throw metadata;
-      } else if (
-        metadata.topics.every(({ partitions }) => partitions.length > 0 && partitions.every(isLed))
-      ) {
-        return;
-      } else if (performance.now() > deadline) {
-        throw new Fault('unavailable', 'Kafka found no leaders for new topics', {
-          retriable: true,
-        });
-      }
+      const fault = await this.faultOfLeaders(topics).catch(asUnavailable);
+      if (fault === undefined) return;
+      if (performance.now() > deadline) throw fault;
       await sleep(50);
     }
+  }
+
+  private async faultOfLeaders(topics: readonly string[]): Promise<Fault | undefined> {
+    const names = topics.map((topic) => this.prefixed(topic));
+    const metadata = await this.admin.fetchTopicMetadata({ topics: names });
+    const areLed = metadata.topics.every(
+      ({ partitions }) => partitions.length > 0 && partitions.every(isLed),
+    );
+    if (!areLed) {
+      return new Fault('unavailable', 'Kafka found no leaders for new topics', { retriable: true });
+    }
+    await Promise.all(names.map((name) => this.admin.fetchTopicOffsets(name)));
+    return undefined;
   }
 
   private async lookUp(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
