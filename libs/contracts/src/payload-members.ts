@@ -65,7 +65,7 @@ const PROFILE_CHANGED: Members<ProfileChanged> = {
   profileId: 'public profile id',
   revision: 'the newest is the whole truth',
   formerIds: 'other ids that resolve to it, at most 1,000',
-  identifiers: '`{type, value, standing, firstSeen, lastSeen}`, at most 1,000',
+  identifiers: '`{type, value, standing, firstSeen}`, at most 1,000',
   identifierCount: 'all of them',
   traits: 'name → `{value, at, source, id}`, the newest of each',
   consents: 'purpose → `{granted, at}`',

@@ -17,7 +17,6 @@ export interface FilingMoved {
 export interface ProfileIdentifier extends Identifier {
   readonly standing: Standing;
   readonly firstSeen: string;
-  readonly lastSeen: string;
 }
 
 /** `touchline.profile.changed.v1`, key `tenant␟profileKey`: state transfer. A tombstone says: this profile is no more (joined another). */

@@ -5,7 +5,12 @@ import { MemoryIdentityStore } from '../adapters/memory/memory-identity.store.js
 import { resolveFromScratch } from '../domain/resolve-from-scratch.js';
 import { callersOn, callsAfter, say, saidArbitrary } from '../testing/callers.fixture.js';
 import type { Callers } from '../testing/callers.fixture.js';
-import { canonicalPeople, canonicalStore, misfiled } from '../testing/canonical-people.fixture.js';
+import {
+  canonicalPeople,
+  canonicalStore,
+  misdescribed,
+  misfiled,
+} from '../testing/canonical-people.fixture.js';
 import type { StoredPeople } from '../testing/canonical-people.fixture.js';
 import {
   SECRET,
@@ -65,6 +70,7 @@ describe('calls between batches', () => {
           const stored = peopleIn(store);
           expect(canonicalStore(stored)).toEqual(canonicalPeople(people));
           expect(misfiled(stored)).toEqual([]);
+          expect(misdescribed(stored, [...store.callRows.values()])).toEqual([]);
         },
       ),
       { numRuns: Number(process.env['IDENTITY_RUNS'] ?? 1_000) },

@@ -1,6 +1,6 @@
 /** Why a profile is what it is: its identifiers with standing, the links with their evidence, and every decision. */
 import { Injectable } from '@nestjs/common';
-import type { Identifier, ProfileIdentifier } from '#contracts';
+import type { Identifier } from '#contracts';
 import { UnitOfWork } from '#storage';
 import type { Transaction } from '#storage';
 import type { DecisionCode } from '../domain/decision.js';
@@ -8,7 +8,8 @@ import type { Evidence } from '../domain/evidence.js';
 import { groupBy } from '../domain/group-by.js';
 import { linksOfUnit, splitPair } from '../domain/links.js';
 import type { IdentifierRow } from '../domain/state.js';
-import { inOrder, shown } from './portray.js';
+import { inOrder, shownWithLast } from './portray.js';
+import type { ShownIdentifier } from './portray.js';
 import { ProfileReader } from './reading-ports.js';
 import { ReadProfile } from './read-profile.js';
 import type { FoundProfile } from './read-profile.js';
@@ -35,7 +36,7 @@ export interface ShownDecision {
 export interface IdentityView {
   readonly profileId: string;
   readonly requestedId: string;
-  readonly identifiers: readonly ProfileIdentifier[];
+  readonly identifiers: readonly ShownIdentifier[];
   readonly links: readonly {
     readonly a: Identifier;
     readonly b: Identifier;
@@ -70,7 +71,7 @@ export class ExplainProfile {
       return {
         profileId: profile.profileId,
         requestedId: id,
-        identifiers: [...own, ...inOrder(shared, rules)].map(shown),
+        identifiers: [...own, ...inOrder(shared, rules)].map(shownWithLast),
         links: links.map((link) => {
           const [a, b] = splitPair(link.pair);
           const evidence = showEvidence(link.span.first);

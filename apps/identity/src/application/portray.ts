@@ -4,9 +4,26 @@ import { compareNodes } from '../domain/identifier.js';
 import type { Node } from '../domain/identifier.js';
 import { characterOf } from '../domain/profile.js';
 import type { CompiledRules } from '../domain/rules.js';
-import type { Portrait, PortraitIdentifier } from './ports.js';
+import type { IdentifierRow, ProfileRow } from '../domain/state.js';
+import type { Portrait, Sitting } from './ports.js';
 
-export const IDENTIFIERS_MAX = 1_000;
+const IDENTIFIERS_MAX = 1_000;
+
+/** Room for the first 1,000 in the one order, told from the counts alone; equally strong types may each bring as many. */
+export function sit(profile: ProfileRow, rules: CompiledRules): Sitting {
+  const types = Object.entries(profile.counts)
+    .flatMap(([type, count]) => {
+      const strength = rules.strengthOf(type);
+      return strength ? [{ type, count, level: strength.level }] : [];
+    })
+    .sort((a, b) => a.level - b.level);
+  const rooms = types.map(({ type, level, count }) => {
+    const stronger = types.filter((other) => other.level < level);
+    const before = stronger.reduce((sum, other) => sum + other.count, 0);
+    return { type, room: Math.min(count, IDENTIFIERS_MAX - before) };
+  });
+  return { profile, types: rooms.filter(({ room }) => room > 0) };
+}
 
 export function portray(
   portrait: Portrait,
@@ -21,26 +38,41 @@ export function portray(
     revision,
     formerIds: ordered.map((row) => row.name).filter((name) => name !== profile.profileId),
     identifiers: ordered.map(shown),
-    identifierCount: portrait.identifierCount,
+    identifierCount: countIdentifiers(profile),
     ...characterOf(portrait.traits, portrait.sharedConsents),
   };
 }
 
-type Seen = PortraitIdentifier & Node;
+export function countIdentifiers({ counts }: ProfileRow): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}
 
-export function inOrder(identifiers: readonly PortraitIdentifier[], rules: CompiledRules): Seen[] {
+export function inOrder<Row extends IdentifierRow>(
+  identifiers: readonly Row[],
+  rules: CompiledRules,
+): (Row & Node)[] {
   return identifiers
-    .filter((row): row is Seen => row.first !== null)
+    .filter((row): row is Row & Node => row.first !== null)
     .sort((a, b) => compareNodes(a, b, rules))
     .slice(0, IDENTIFIERS_MAX);
 }
 
-export function shown(row: Seen): ProfileIdentifier {
+function shown(row: IdentifierRow & Node): ProfileIdentifier {
   return {
     type: row.type,
     value: row.value,
     standing: row.standing ?? 'person',
     firstSeen: new Date(row.first.at).toISOString(),
-    lastSeen: new Date(row.lastAt).toISOString(),
   };
+}
+
+export interface ShownIdentifier extends ProfileIdentifier {
+  readonly lastSeen: string;
+}
+
+/** For readers; the topic leaves the latest sight out: it would have to be published with every visit. */
+export function shownWithLast(
+  row: IdentifierRow & Node & { readonly lastAt: number },
+): ShownIdentifier {
+  return { ...shown(row), lastSeen: new Date(row.lastAt).toISOString() };
 }

@@ -114,6 +114,16 @@ export abstract class IdentityStore {
     transaction: Transaction,
     names: readonly string[],
   ): Promise<readonly IdentifierRow[]>;
+  /** All that these profiles hold. */
+  abstract identifiersHeldBy(
+    transaction: Transaction,
+    profileKeys: readonly number[],
+  ): Promise<readonly IdentifierRow[]>;
+  /** Calls with one of the names at either end, whatever is known of the other. */
+  abstract callsAbout(
+    transaction: Transaction,
+    names: readonly string[],
+  ): Promise<readonly StoredCall[]>;
   abstract links(transaction: Transaction, pairs: readonly string[]): Promise<readonly LinkRow[]>;
   abstract neighbourhood(
     transaction: Transaction,
@@ -138,23 +148,24 @@ export abstract class IdentityStore {
   /** Count and span only, of filings that are otherwise unchanged. */
   abstract countFilings(transaction: Transaction, filings: readonly FilingRow[]): Promise<void>;
   abstract writeStructure(transaction: Transaction, changes: StructureChanges): Promise<void>;
-  /** Everything that `profile.changed` tells about these profiles. */
+  /** What `profile.changed` tells about these profiles, beside their rows. */
   abstract portraits(
     transaction: Transaction,
-    keys: readonly number[],
+    sittings: readonly Sitting[],
   ): Promise<readonly Portrait[]>;
 }
 
-export interface PortraitIdentifier extends IdentifierRow {
-  /** Latest evidence, ms. */
-  readonly lastAt: number;
+/** How much of a profile is read for its portrait. */
+export interface Sitting {
+  readonly profile: ProfileRow;
+  /** Of each type the first `room` by first sight, then value. */
+  readonly types: readonly { readonly type: string; readonly room: number }[];
 }
 
 export interface Portrait {
   readonly profile: ProfileRow;
-  /** The first 1,000 in no order, with the total beside. */
-  readonly identifiers: readonly PortraitIdentifier[];
-  readonly identifierCount: number;
+  /** Those that the sitting has room for, in no order. */
+  readonly identifiers: readonly IdentifierRow[];
   readonly traits: readonly TraitRow[];
   /** Consents that were withdrawn on shared identifiers which this profile claims. */
   readonly sharedConsents: readonly TraitRow[];

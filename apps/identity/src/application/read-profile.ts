@@ -1,7 +1,7 @@
 /** Profiles as the API shows them. Any id that was ever given out answers with the profile that holds it now. */
 import { Injectable } from '@nestjs/common';
 import { normaliseIdentifier } from '#contracts';
-import type { Identifier, ProfileIdentifier } from '#contracts';
+import type { Identifier } from '#contracts';
 import { Fault } from '#kernel';
 import { Secret, TenantDirectory } from '#runtime';
 import { UnitOfWork } from '#storage';
@@ -11,15 +11,16 @@ import { characterOf } from '../domain/profile.js';
 import type { Character } from '../domain/profile.js';
 import { CompiledRules, DEFAULT_RULES } from '../domain/rules.js';
 import type { ProfileRow } from '../domain/state.js';
-import { inOrder, shown } from './portray.js';
-import type { Portrait } from './ports.js';
+import { countIdentifiers, inOrder, shownWithLast, sit } from './portray.js';
+import type { ShownIdentifier } from './portray.js';
 import { ProfileReader } from './reading-ports.js';
+import type { SeenPortrait } from './reading-ports.js';
 
 export interface ProfileView extends Character {
   readonly profileId: string;
   readonly requestedId: string;
   readonly formerIds: readonly string[];
-  readonly identifiers: readonly ProfileIdentifier[];
+  readonly identifiers: readonly ShownIdentifier[];
   readonly identifierCount: number;
   readonly firstSeen: string | null;
   readonly lastSeen: string | null;
@@ -28,7 +29,7 @@ export interface ProfileView extends Character {
 
 export interface FoundProfile {
   readonly profile: ProfileRow;
-  readonly portrait: Portrait;
+  readonly portrait: SeenPortrait;
   readonly rules: CompiledRules;
 }
 
@@ -56,13 +57,15 @@ export class ReadProfile {
   /** For reads that go on from the profile. */
   async found(transaction: Transaction, tenant: string, id: string): Promise<FoundProfile> {
     const profile = await this.reader.find(transaction, id);
+    const rules = new CompiledRules(
+      (await this.reader.rules(transaction, tenant)) ?? DEFAULT_RULES,
+    );
     const portrait =
       profile?.tenant === tenant
-        ? await this.reader.portrait(transaction, profile.profileKey)
+        ? await this.reader.portrait(transaction, sit(profile, rules))
         : undefined;
     if (!profile || !portrait) throw new Fault('not-found', 'There is no such profile.');
-    const rules = (await this.reader.rules(transaction, tenant)) ?? DEFAULT_RULES;
-    return { profile, portrait, rules: new CompiledRules(rules) };
+    return { profile, portrait, rules };
   }
 
   private async view(transaction: Transaction, tenant: string, id: string): Promise<ProfileView> {
@@ -76,8 +79,8 @@ export class ReadProfile {
       profileId: profile.profileId,
       requestedId: id,
       formerIds: own.map((row) => row.name).filter((name) => name !== profile.profileId),
-      identifiers: [...own, ...inOrder(shared, rules)].map(shown),
-      identifierCount: portrait.identifierCount,
+      identifiers: [...own, ...inOrder(shared, rules)].map(shownWithLast),
+      identifierCount: countIdentifiers(profile),
       ...characterOf(portrait.traits, portrait.sharedConsents),
       firstSeen: instant(totals.firstAt),
       lastSeen: instant(totals.lastAt),

@@ -2,7 +2,7 @@
 import type { Transaction } from '#storage';
 import type { IdentityRules } from '../domain/rules.js';
 import type { FilingRow, IdentifierRow, LinkRow, ProfileRow, WinnerRow } from '../domain/state.js';
-import type { DecisionRow, Portrait } from './ports.js';
+import type { DecisionRow, Portrait, Sitting } from './ports.js';
 
 export interface FilingTotals {
   readonly firstAt: number | null;
@@ -10,14 +10,26 @@ export interface FilingTotals {
   readonly count: number;
 }
 
+export interface LastSeen {
+  /** Latest evidence, ms. */
+  readonly lastAt: number;
+}
+
+export interface SeenPortrait extends Portrait {
+  readonly identifiers: readonly (IdentifierRow & LastSeen)[];
+}
+
 export abstract class ProfileReader {
   /** The profile that now holds the identifier or unit of this name. */
   abstract find(transaction: Transaction, name: string): Promise<ProfileRow | undefined>;
   abstract rules(transaction: Transaction, tenant: string): Promise<IdentityRules | undefined>;
-  abstract portrait(transaction: Transaction, profileKey: number): Promise<Portrait | undefined>;
+  abstract portrait(transaction: Transaction, sitting: Sitting): Promise<SeenPortrait | undefined>;
   abstract totals(transaction: Transaction, profileKey: number): Promise<FilingTotals>;
   /** Identifiers that several profiles share, this one among them. */
-  abstract shared(transaction: Transaction, profileId: string): Promise<Portrait['identifiers']>;
+  abstract shared(
+    transaction: Transaction,
+    profileId: string,
+  ): Promise<SeenPortrait['identifiers']>;
   /** Of the names, to anybody; at most `limit`, the earliest. */
   abstract links(
     transaction: Transaction,

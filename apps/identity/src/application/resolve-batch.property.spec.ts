@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { MemoryIdentityStore } from '../adapters/memory/memory-identity.store.js';
+import { TOPIC } from '#contracts';
+import type { ProfileChanged } from '#contracts';
+import type { OutgoingRecord } from '#event-log';
+import type { MemoryIdentityStore } from '../adapters/memory/memory-identity.store.js';
 import { resolveFromScratch } from '../domain/resolve-from-scratch.js';
 import type { Sighting } from '../domain/resolve-from-scratch.js';
 import { CompiledRules } from '../domain/rules.js';
@@ -8,12 +11,16 @@ import {
   canonicalPeople,
   canonicalStore,
   misdated,
+  misdescribed,
   misfiled,
+  mistold,
 } from '../testing/canonical-people.fixture.js';
 import type { StoredPeople } from '../testing/canonical-people.fixture.js';
+import { CountingStore } from '../testing/counting-store.fixture.js';
 import {
   SECRET,
   TENANT,
+  crowdArbitrary,
   historyArbitrary,
   identifierArbitrary,
   nameOf,
@@ -29,20 +36,49 @@ import { Workspace } from './resolving/workspace.js';
 const transaction = { query: () => Promise.reject(new Error('no database here')) };
 const unitOfWork = { revision: (counter: number) => counter };
 
-async function runThrough(
-  batches: readonly (readonly Sighting[])[],
-  rules: CompiledRules,
-): Promise<StoredPeople> {
-  const store = new MemoryIdentityStore();
-  store.rulesRows.set(TENANT, rules.rules);
-  const resolve = new ResolveBatch(unitOfWork as never, store, { value: SECRET });
-  for (const batch of batches)
-    await resolve.resolve(
-      transaction as never,
-      batch.map((s, i) => recordOf(s, i)),
-    );
-  return peopleIn(store);
+/** A service of its own: its store, and what the log holds of each profile. */
+class Service {
+  readonly store = new CountingStore();
+  readonly told = new Map<string, ProfileChanged | undefined>();
+  private readonly resolve = new ResolveBatch(unitOfWork as never, this.store, { value: SECRET });
+
+  constructor(private readonly rules: CompiledRules) {
+    this.store.rulesRows.set(TENANT, rules.rules);
+  }
+
+  async sees(batch: readonly Sighting[]): Promise<void> {
+    const records = batch.map((sighting, index) => recordOf(sighting, index));
+    this.hear(await this.resolve.resolve(transaction as never, records));
+  }
+
+  async hasDeclared(call: Call): Promise<void> {
+    this.hear(await declare(this.store, call, this.rules));
+  }
+
+  /** All that must hold of what is kept, beside the people that it tells. */
+  faults(calls: readonly Call[]): object {
+    const stored = peopleIn(this.store);
+    return {
+      misfiled: misfiled(stored),
+      misdated: misdated(stored),
+      misdescribed: misdescribed(stored, calls),
+      mistold: mistold(stored, this.told),
+    };
+  }
+
+  private hear(outgoing: readonly OutgoingRecord[]): void {
+    for (const { topic, key, value } of outgoing) {
+      if (topic !== TOPIC.profileChanged.name) continue;
+      const profileKey = key.split('\u001f').at(-1) ?? '';
+      this.told.set(
+        profileKey,
+        value ? (JSON.parse(value.toString()) as ProfileChanged) : undefined,
+      );
+    }
+  }
 }
+
+const NO_FAULTS = { misfiled: [], misdated: [], misdescribed: [], mistold: [] };
 
 function peopleIn(store: MemoryIdentityStore): StoredPeople {
   return {
@@ -59,7 +95,7 @@ async function declare(
   store: MemoryIdentityStore,
   call: Call,
   rules: CompiledRules,
-): Promise<void> {
+): Promise<readonly OutgoingRecord[]> {
   const workspace = new Workspace();
   workspace.setRules(TENANT, rules);
   const site = { transaction: transaction as never, store, workspace };
@@ -72,7 +108,7 @@ async function declare(
   });
   const regions = await restructure(site, { changed: [], winners: [], calls, secret: SECRET });
   const { touchedKeys } = regions;
-  await publishOutcome(site, {
+  return publishOutcome(site, {
     winners: [],
     records: [],
     regions,
@@ -102,53 +138,81 @@ function cutUp<Item>(items: readonly Item[], sizes: readonly number[]): Item[][]
   return batches;
 }
 
-describe('resolving in batches', () => {
-  it('ends where resolving from scratch ends, whatever the order, batches and repeats', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        historyArbitrary,
-        rulesArbitrary,
-        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }),
-        fc.array(fc.nat(29), { maxLength: 6 }),
-        async (history, rules, sizes, repeats) => {
-          const repeated = repeats.flatMap((index) => history[index] ?? []);
-          const stored = await runThrough(cutUp([...history, ...repeated], sizes), rules);
-          const people = resolveFromScratch({ sightings: history, calls: [], rules, nameOf });
-          expect(canonicalStore(stored)).toEqual(canonicalPeople(people));
-          expect(misfiled(stored)).toEqual([]);
-          expect(misdated(stored)).toEqual([]);
-        },
-      ),
-      { numRuns: Number(process.env['IDENTITY_RUNS'] ?? 1_000) },
-    );
-  }, 120_000);
+const RUNS = { numRuns: Number(process.env['IDENTITY_RUNS'] ?? 1_000) };
+const sizesArbitrary = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 });
 
-  it('merge and unmerge calls between the batches end there too', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        historyArbitrary,
-        fc.array(callArbitrary, { minLength: 1, maxLength: 5 }),
-        rulesArbitrary,
-        async (history, calls, rules) => {
-          const store = new MemoryIdentityStore();
-          store.rulesRows.set(TENANT, rules.rules);
-          const resolve = new ResolveBatch(unitOfWork as never, store, { value: SECRET });
-          for (const [index, batch] of cutUp(history, [5]).entries()) {
-            await resolve.resolve(
-              transaction as never,
-              batch.map((one, at) => recordOf(one, at)),
-            );
-            const call = calls[index];
-            if (call) await declare(store, call, rules);
-          }
-          const declared = calls.slice(0, cutUp(history, [5]).length);
-          const people = resolveFromScratch({ sightings: history, calls: declared, rules, nameOf });
-          const stored = peopleIn(store);
-          expect(canonicalStore(stored)).toEqual(canonicalPeople(people));
-          expect(misfiled(stored)).toEqual([]);
-        },
-      ),
-      { numRuns: Number(process.env['IDENTITY_RUNS'] ?? 1_000) },
-    );
-  }, 120_000);
+describe('resolving in batches', () => {
+  it.each([
+    ['conflicts', historyArbitrary],
+    ['many cookies', crowdArbitrary],
+  ])(
+    'ends where resolving from scratch ends, whatever the order, batches and repeats: %s',
+    async (_, arbitrary) => {
+      let quickBatches = 0;
+      let regionLoads = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          arbitrary,
+          rulesArbitrary,
+          sizesArbitrary,
+          fc.array(fc.nat(29), { maxLength: 6 }),
+          async (history, rules, sizes, repeats) => {
+            const service = new Service(rules);
+            const repeated = repeats.flatMap((index) => history[index] ?? []);
+            for (const batch of cutUp([...history, ...repeated], sizes)) await service.sees(batch);
+            const people = resolveFromScratch({ sightings: history, calls: [], rules, nameOf });
+            expect(canonicalStore(peopleIn(service.store))).toEqual(canonicalPeople(people));
+            const aliases = [...service.store.callRows.values()];
+            expect(service.faults(aliases)).toEqual(NO_FAULTS);
+            quickBatches += service.store.quickBatches;
+            regionLoads += service.store.regionLoads;
+          },
+        ),
+        RUNS,
+      );
+      expect(quickBatches).toBeGreaterThan(RUNS.numRuns);
+      expect(regionLoads).toBeGreaterThan(RUNS.numRuns);
+    },
+    300_000,
+  );
+
+  it.each([
+    ['conflicts', historyArbitrary],
+    ['many cookies', crowdArbitrary],
+  ])(
+    'merge and unmerge calls between the batches end there too: %s',
+    async (_, arbitrary) => {
+      let quickBatches = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          arbitrary,
+          fc.array(callArbitrary, { minLength: 1, maxLength: 5 }),
+          rulesArbitrary,
+          async (history, calls, rules) => {
+            const service = new Service(rules);
+            const batches = cutUp(history, [5]);
+            for (const [index, batch] of batches.entries()) {
+              await service.sees(batch);
+              const call = calls[index];
+              if (call) await service.hasDeclared(call);
+            }
+            const declared = calls.slice(0, batches.length);
+            const people = resolveFromScratch({
+              sightings: history,
+              calls: declared,
+              rules,
+              nameOf,
+            });
+            expect(canonicalStore(peopleIn(service.store))).toEqual(canonicalPeople(people));
+            const all = [...service.store.callRows.values()];
+            expect(service.faults(all)).toEqual(NO_FAULTS);
+            quickBatches += service.store.quickBatches;
+          },
+        ),
+        RUNS,
+      );
+      expect(quickBatches).toBeGreaterThan(RUNS.numRuns / 2);
+    },
+    300_000,
+  );
 });

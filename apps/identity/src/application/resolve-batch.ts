@@ -72,7 +72,8 @@ export class ResolveBatch {
     const drafts = await this.loadDrafts(site, winners);
     const intake = collectIntake(winners, records, { workspace, secret: this.secret.value });
     const takenBack = await this.store.writeIntake(transaction, intake);
-    const changed = await this.settleFilings(site, drafts, winners);
+    const withTraits = new Set(intake.traits.map((row) => row.filing));
+    const changed = await this.settleFilings(site, drafts, { winners, withTraits });
     const calls = [...takenBack.aliases, ...intake.aliases];
     const regions =
       changed.length > 0 || calls.length > 0
@@ -107,7 +108,10 @@ export class ResolveBatch {
   private async settleFilings(
     site: Site,
     drafts: ReadonlyMap<string, FilingDraft>,
-    winners: readonly NewWinner[],
+    {
+      winners,
+      withTraits,
+    }: { readonly winners: readonly NewWinner[]; readonly withTraits: ReadonlySet<string> },
   ): Promise<readonly FilingRow[]> {
     const { transaction, store, workspace } = site;
     const shortened = [...drafts.values()].filter(losesAnEnd).map((draft) => draft.filing);
@@ -127,6 +131,7 @@ export class ResolveBatch {
         span,
         count: countAfter(draft),
         total: totalAfter(draft),
+        hasTraits: (draft.before?.hasTraits ?? false) || withTraits.has(draft.filing),
       };
       workspace.filings.set(row.filing, row);
       if (isStructural(draft, span, workspace.rulesOf(draft.tenant).hasLast)) changed.push(row);

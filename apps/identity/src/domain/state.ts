@@ -34,6 +34,8 @@ export interface FilingRow {
   readonly owner: string | null;
   /** The owner as `type:value`, else the unit. */
   readonly anchor: string;
+  /** Some interaction in it brought traits or consents; stays when that one is replaced. */
+  readonly hasTraits: boolean;
   /** 0 while nothing is filed here. */
   readonly profileKey: number;
   readonly counter: number;
@@ -60,6 +62,17 @@ export interface LinkRow {
   readonly span: Span;
 }
 
+/**
+ * How a profile lies among the links, hubs left out:
+ *   plain      a person within every limit that is linked to nothing outside and that no call names: what is linked to it
+ *              joins it, without a solve, as long as the limits hold
+ *   bordered   the same, but for links to closed identifiers (shared ones); their decisions name its root
+ *   entangled  everything else: only a solve can tell
+ */
+export type Surroundings = 'plain' | 'bordered' | 'entangled';
+
+export type TypeCounts = Readonly<Record<string, number>>;
+
 export interface ProfileRow {
   readonly tenant: string;
   readonly profileKey: number;
@@ -69,6 +82,11 @@ export interface ProfileRow {
   readonly bareUnit: string | null;
   readonly counter: number;
   readonly isGone: boolean;
+  /** Identifiers held, by type; of every type, since rules may come to limit any. */
+  readonly counts: TypeCounts;
+  readonly surroundings: Surroundings;
+  /** Filings that hang on it: the larger side of a join keeps its key. */
+  readonly filings: number;
 }
 
 /** A trait or a consent as one interaction brought it; it follows the filing of that interaction. */

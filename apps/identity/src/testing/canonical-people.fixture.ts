@@ -1,6 +1,11 @@
 /** One form for the oracle's people and for a store's, so that they can be compared. */
 import type { Decision } from '../domain/decision.js';
 import { compareDecisions } from '../domain/decision.js';
+import type { ProfileChanged } from '#contracts';
+import type { Call } from '../domain/call.js';
+import { countTypes, sameCounts } from '../domain/plan-joins.js';
+import { groupBy } from '../domain/group-by.js';
+import { splitPair } from '../domain/links.js';
 import { compareEvidence, earlier } from '../domain/evidence.js';
 import type { Evidence } from '../domain/evidence.js';
 import type { People } from '../domain/resolve-from-scratch.js';
@@ -87,4 +92,60 @@ export function misdated(stored: StoredPeople): readonly string[] {
       return compareEvidence(row.first, first) !== 0;
     })
     .map((row) => row.name);
+}
+
+/** Profiles whose row says of them what is not so: what they hold, how many filings they have, how they lie among the links. */
+export function misdescribed(stored: StoredPeople, calls: readonly Call[]): readonly object[] {
+  const rows = new Map([...stored.identifiers].map((row) => [row.name, row]));
+  const heldBy = groupBy(rows.values(), (row) => row.profileKey);
+  const filedUnder = groupBy(stored.filings, (row) => row.profileKey);
+  const neighbours = groupBy(
+    [...stored.links].flatMap(({ pair }) => [splitPair(pair), [...splitPair(pair)].reverse()]),
+    ([name]) => name,
+  );
+  const isCalled = (name: string): boolean =>
+    calls.some(({ a, b }) => [a, b].includes(name) && rows.get(a)?.first && rows.get(b)?.first);
+  const lieOf = ({ profileKey }: ProfileRow): ProfileRow['surroundings'] => {
+    const held = heldBy.get(profileKey) ?? [];
+    const outside = held
+      .flatMap(({ name }) => (neighbours.get(name) ?? []).flatMap(([, other = '']) => other))
+      .flatMap((other) => rows.get(other) ?? [])
+      .filter((row) => row.profileKey !== profileKey && row.standing !== 'hub');
+    const isPerson = held.length > 0 && held.every((row) => row.standing === 'person');
+    const isCut = outside.every((row) => row.isCut);
+    if (!isPerson || !isCut || held.some(({ name }) => isCalled(name))) return 'entangled';
+    return outside.length > 0 ? 'bordered' : 'plain';
+  };
+  return [...stored.profiles].flatMap((row) => {
+    const counts = countTypes((heldBy.get(row.profileKey) ?? []).map(({ type }) => type));
+    const filings = (filedUnder.get(row.profileKey) ?? []).length;
+    const lie = lieOf(row);
+    const isTrue = sameCounts(row.counts, counts) && row.filings === filings;
+    // Entangled is always safe to say: it only costs a solve.
+    const isSafe = row.isGone || row.surroundings === 'entangled' || row.surroundings === lie;
+    return isTrue && isSafe ? [] : [{ row, counts, filings, lie }];
+  });
+}
+
+/** Profiles whose last `profile.changed` is not what is stored: `told` by profile key, undefined = tombstone. */
+export function mistold(
+  stored: StoredPeople,
+  told: ReadonlyMap<string, ProfileChanged | undefined>,
+): readonly object[] {
+  const heldBy = groupBy(stored.identifiers, (row) => row.profileKey);
+  return [...stored.profiles].flatMap((row) => {
+    const last = told.get(String(row.profileKey));
+    const held = (heldBy.get(row.profileKey) ?? [])
+      .map(({ type, value, standing, first }) =>
+        JSON.stringify([type, value, standing, new Date(first?.at ?? 0).toISOString()]),
+      )
+      .sort();
+    const said = (last?.identifiers ?? [])
+      .map((one) => JSON.stringify([one.type, one.value, one.standing, one.firstSeen]))
+      .sort();
+    const isTrue = row.isGone
+      ? last === undefined
+      : last?.profileId === row.profileId && last.identifierCount === held.length;
+    return isTrue && held.join() === said.join() ? [] : [{ row, held, said }];
+  });
 }

@@ -68,7 +68,43 @@ export const sightingArbitrary: fc.Arbitrary<Sighting> = fc
     contentHash: JSON.stringify([rest, isAlias]),
   }));
 
-export const historyArbitrary = fc.array(sightingArbitrary, { minLength: 1, maxLength: 30 });
+export const historyArbitrary = fc.array(sightingArbitrary, {
+  minLength: 1,
+  maxLength: 30,
+  // Otherwise fast-check stops at about a dozen.
+  size: 'max',
+});
+
+/**
+ * Three people with many cookies each, seldom on each other's devices: most changes need no solve, and now and then one does.
+ * A device or an address that is no longer only one's own shows beside it whether the rest was kept right.
+ */
+export const crowdArbitrary: fc.Arbitrary<Sighting[]> = fc.array(
+  fc
+    .record({
+      base: sightingArbitrary,
+      person: fc.integer({ min: 1, max: 3 }),
+      cookie: fc.integer({ min: 1, max: 60 }),
+      carried: fc.constantFrom('login', 'login', 'cookie', 'address', 'device', 'stranger', 'base'),
+      isLate: fc.constantFrom(false, false, false, true),
+    })
+    .map(({ base, person, cookie, carried, isLate }): Sighting => {
+      const own = { type: 'anonymousId', value: `c${person} ${cookie}` };
+      const login = { type: 'userId', value: `u${person}` };
+      const carriers: Record<string, Identifier[]> = {
+        login: [login, own],
+        cookie: [own],
+        address: [{ type: 'email', value: `e${person} ${cookie % 3}` }, own],
+        device: [own, { type: 'deviceId', value: `d${cookie % 4}` }],
+        stranger: [login, { type: 'anonymousId', value: `c${(person % 3) + 1} ${cookie}` }],
+        base: [...base.identifiers],
+      };
+      const id = carried === 'base' ? base.id : `${person} ${cookie} ${carried}`;
+      const at = isLate ? 500 : base.at;
+      return { ...base, id, at, identifiers: carriers[carried] ?? [] };
+    }),
+  { minLength: 1, maxLength: 40, size: 'max' },
+);
 
 export const rulesArbitrary: fc.Arbitrary<CompiledRules> = fc
   .record({

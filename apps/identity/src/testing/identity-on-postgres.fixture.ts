@@ -8,6 +8,7 @@ import { PostgresCallLog } from '../adapters/postgres/call.repository.js';
 import { PostgresIdentityStore } from '../adapters/postgres/postgres-identity.store.js';
 import { PostgresProfileReader } from '../adapters/postgres/profile.reader.js';
 import {
+  callIn,
   decisionIn,
   filingIn,
   identifierIn,
@@ -15,6 +16,7 @@ import {
   profileIn,
 } from '../adapters/postgres/rows.js';
 import type {
+  CallRecord,
   DecisionRecord,
   FilingRecord,
   IdentifierRecord,
@@ -22,6 +24,7 @@ import type {
   ProfileRecord,
 } from '../adapters/postgres/rows.js';
 import type { CallLog } from '../application/calling/ports.js';
+import type { IdentityStore, StoredCall } from '../application/ports.js';
 import { ResolveBatch } from '../application/resolve-batch.js';
 import type { ProfileReader } from '../application/reading-ports.js';
 import type { Sighting } from '../domain/resolve-from-scratch.js';
@@ -46,17 +49,18 @@ export interface IdentityOnPostgres {
   sees(identifiers: readonly string[], more?: Partial<Sighting>, body?: object): Promise<void>;
   /** Everything but the rules forgotten. */
   startOver(rules: CompiledRules): Promise<void>;
-  people(): Promise<StoredPeople>;
+  people(): Promise<StoredPeople & { readonly calls: readonly StoredCall[] }>;
   close(): Promise<void>;
 }
 
-export async function identityOnPostgres(): Promise<IdentityOnPostgres> {
+export async function identityOnPostgres(
+  store: IdentityStore = new PostgresIdentityStore(),
+): Promise<IdentityOnPostgres> {
   const database = await freshDatabase();
   const log = await openEventLog({ kind: 'postgres', databaseUrl: database.url });
   const storage = await openStorage({ ...IDENTITY_SCHEMA, databaseUrl: database.url, log });
   await storage.migrate();
   const { unitOfWork } = storage;
-  const store = new PostgresIdentityStore();
   const reader = new PostgresProfileReader();
   const calls = new PostgresCallLog();
   const resolveBatch = new ResolveBatch(unitOfWork, store, { value: SECRET });
@@ -92,7 +96,9 @@ export async function identityOnPostgres(): Promise<IdentityOnPostgres> {
   };
 }
 
-async function storedPeople(transaction: Transaction): Promise<StoredPeople> {
+async function storedPeople(
+  transaction: Transaction,
+): Promise<StoredPeople & { readonly calls: readonly StoredCall[] }> {
   const rows = <Row extends object>(table: string): Promise<Row[]> =>
     transaction.query<Row>(`SELECT * FROM ${table}`);
   return {
@@ -101,6 +107,7 @@ async function storedPeople(transaction: Transaction): Promise<StoredPeople> {
     links: linksIn(await rows<LinkRecord>('link')),
     profiles: (await rows<ProfileRecord>('profile')).map(profileIn),
     decisions: (await rows<DecisionRecord>('decision')).map(decisionIn),
+    calls: (await rows<CallRecord>('call')).map(callIn),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The port in memory: for the property tests, which run thousands of histories through the very planner that serves. */
 import type { Transaction } from '#storage';
-import { compareEvidence, cover } from '../../domain/evidence.js';
+import { cover } from '../../domain/evidence.js';
 import type { Span } from '../../domain/evidence.js';
 import { interactionKey } from '../../domain/fold-arrivals.js';
 import { splitPair } from '../../domain/links.js';
@@ -22,6 +22,7 @@ import type {
   InteractionName,
   Neighbourhood,
   Portrait,
+  Sitting,
   StoredCall,
   StructureChanges,
   TakenBack,
@@ -83,6 +84,17 @@ export class MemoryIdentityStore extends IdentityStore {
 
   async identifiers(_: Transaction, names: readonly string[]): Promise<IdentifierRow[]> {
     return pick(this.identifierRows, names);
+  }
+
+  async identifiersHeldBy(_: Transaction, keys: readonly number[]): Promise<IdentifierRow[]> {
+    return [...this.identifierRows.values()].filter(
+      ({ profileKey }) => profileKey !== null && keys.includes(profileKey),
+    );
+  }
+
+  async callsAbout(_: Transaction, names: readonly string[]): Promise<StoredCall[]> {
+    const wanted = new Set(names);
+    return [...this.callRows.values()].filter((call) => wanted.has(call.a) || wanted.has(call.b));
   }
 
   async links(_: Transaction, pairs: readonly string[]): Promise<LinkRow[]> {
@@ -155,19 +167,18 @@ export class MemoryIdentityStore extends IdentityStore {
     this.decisionRows.push(...changes.decisions);
   }
 
-  async portraits(_: Transaction, keys: readonly number[]): Promise<Portrait[]> {
-    return pick(this.profileRows, keys).map((profile) => {
+  async portraits(_: Transaction, sittings: readonly Sitting[]): Promise<Portrait[]> {
+    return sittings.map(({ profile }) => {
       const filed = new Set<string>();
       for (const row of this.filingRows.values()) {
         if (row.profileKey === profile.profileKey) filed.add(row.filing);
       }
-      const identifiers = [...this.identifierRows.values()]
-        .filter((row) => row.profileKey === profile.profileKey)
-        .map((row) => ({ ...row, lastAt: this.lastSeen(row) }));
+      const identifiers = [...this.identifierRows.values()].filter(
+        (row) => row.profileKey === profile.profileKey,
+      );
       const traits = this.traitRows.filter((row) => filed.has(row.filing));
       const sharedConsents = this.consentsSharedWith(profile.profileId);
-      const identifierCount = identifiers.length;
-      return { profile, identifiers, identifierCount, traits, sharedConsents };
+      return { profile, identifiers, traits, sharedConsents };
     });
   }
 
@@ -179,15 +190,6 @@ export class MemoryIdentityStore extends IdentityStore {
       const owner = this.filingRows.get(row.filing)?.owner;
       return row.kind === 'consent' && typeof owner === 'string' && shared.includes(owner);
     });
-  }
-
-  private lastSeen({ name, first }: IdentifierRow): number {
-    let last = first;
-    for (const { names, span } of this.filingRows.values()) {
-      if (!span || !names.includes(name)) continue;
-      if (!last || compareEvidence(span.last, last) > 0) last = span.last;
-    }
-    return last?.at ?? 0;
   }
 }
 

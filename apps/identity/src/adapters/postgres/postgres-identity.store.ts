@@ -18,6 +18,8 @@ import type {
   InteractionName,
   Neighbourhood,
   Portrait,
+  Sitting,
+  StoredCall,
   StructureChanges,
   TakenBack,
 } from '../../application/ports.js';
@@ -41,7 +43,8 @@ import type {
   SpanColumns,
   WinnerRecord,
 } from './rows.js';
-import { writeCounts, writeIntake, writeStructure } from './write-sql.js';
+import { writeCounts } from './write-filings-sql.js';
+import { writeIntake, writeStructure } from './write-sql.js';
 
 const LOCK = `
   SELECT pg_advisory_xact_lock(hashtextextended('identity ' || tenant, 0))
@@ -82,16 +85,16 @@ const HOLDING = `
   WHERE f.filing IN (SELECT filing FROM filing_identifier WHERE name = ANY($1))`;
 
 const FILED = `
-  SELECT f.*, p.profile_id, p.bare_unit, p.counter AS profile_counter, p.is_gone
+  SELECT f.*, p.profile_id, p.bare_unit, p.counter AS profile_counter, p.is_gone, p.counts,
+         p.surroundings, p.filings
   FROM filing f LEFT JOIN profile p ON p.profile_key = f.profile_key
   WHERE f.filing = ANY($1)`;
 
-interface FiledUnder {
-  readonly profile_id: string | null;
-  readonly bare_unit: string | null;
-  readonly profile_counter: number | null;
-  readonly is_gone: boolean | null;
-}
+/** Null: nothing is filed there. */
+type FiledUnder = {
+  readonly [Column in Exclude<keyof ProfileRecord, 'tenant' | 'profile_key' | 'counter'>]:
+    ProfileRecord[Column] | null;
+} & { readonly profile_counter: number | null };
 
 @Injectable()
 export class PostgresIdentityStore extends IdentityStore {
@@ -122,11 +125,9 @@ export class PostgresIdentityStore extends IdentityStore {
     const rows = await transaction.query<FilingRecord & FiledUnder>(FILED, [names]);
     const profiles = new Map<number, ProfileRow>();
     for (const row of rows) {
-      const { tenant, profile_key, profile_id, bare_unit, is_gone } = row;
-      if (profile_id === null || is_gone === null || profiles.has(profile_key)) continue;
-      const counter = row.profile_counter ?? 0;
-      const profile = { tenant, profile_key, profile_id, bare_unit, counter, is_gone };
-      profiles.set(profile_key, profileIn(profile));
+      if (row.profile_id === null || profiles.has(row.profile_key)) continue;
+      const profile = { ...row, counter: row.profile_counter } as ProfileRecord;
+      profiles.set(row.profile_key, profileIn(profile));
     }
     return { filings: rows.map(filingIn), profiles: [...profiles.values()] };
   }
@@ -157,6 +158,18 @@ export class PostgresIdentityStore extends IdentityStore {
     return (await transaction.query<IdentifierRecord>(sql, [names])).map(identifierIn);
   }
 
+  async identifiersHeldBy(
+    transaction: Transaction,
+    profileKeys: readonly number[],
+  ): Promise<IdentifierRow[]> {
+    const sql = 'SELECT * FROM identifier WHERE profile_key = ANY($1)';
+    return (await transaction.query<IdentifierRecord>(sql, [profileKeys])).map(identifierIn);
+  }
+
+  async callsAbout(transaction: Transaction, names: readonly string[]): Promise<StoredCall[]> {
+    return (await transaction.query<CallRecord>(CALLS_OF, [names])).map(callIn);
+  }
+
   async links(transaction: Transaction, pairs: readonly string[]): Promise<LinkRow[]> {
     const sql = `
       SELECT l.* FROM unnest($1::text[], $2::text[]) AS p (a, b)
@@ -172,7 +185,7 @@ export class PostgresIdentityStore extends IdentityStore {
 
   async neighbourhood(transaction: Transaction, names: readonly string[]): Promise<Neighbourhood> {
     const links = linksIn(await transaction.query<LinkRecord>(LINKS_OF, [names]));
-    const calls = (await transaction.query<CallRecord>(CALLS_OF, [names])).map(callIn);
+    const calls = await this.callsAbout(transaction, names);
     const ends = new Set(names);
     for (const link of links) for (const name of splitPair(link.pair)) ends.add(name);
     for (const call of calls) ends.add(call.a).add(call.b);
@@ -215,8 +228,8 @@ export class PostgresIdentityStore extends IdentityStore {
     return writeStructure(transaction, changes);
   }
 
-  portraits(transaction: Transaction, keys: readonly number[]): Promise<Portrait[]> {
-    return readPortraits(transaction, keys);
+  portraits(transaction: Transaction, sittings: readonly Sitting[]): Promise<Portrait[]> {
+    return readPortraits(transaction, sittings);
   }
 }
 

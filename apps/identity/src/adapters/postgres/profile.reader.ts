@@ -8,9 +8,9 @@ import type {
   ProfileRow,
   WinnerRow,
 } from '../../domain/state.js';
-import type { DecisionRow, Portrait } from '../../application/ports.js';
+import type { DecisionRow, Sitting } from '../../application/ports.js';
 import { ProfileReader } from '../../application/reading-ports.js';
-import type { FilingTotals } from '../../application/reading-ports.js';
+import type { FilingTotals, SeenPortrait } from '../../application/reading-ports.js';
 import { readPortraits } from './portrait-sql.js';
 import { decisionIn, filingIn, identifierIn, linksIn, profileIn, winnerIn } from './rows.js';
 import type {
@@ -32,6 +32,11 @@ const BY_UNIT = `
   JOIN profile n ON n.profile_key = f.profile_key
   WHERE p.profile_id = $1 AND p.bare_unit IS NOT NULL
   ORDER BY f.filing LIMIT 1`;
+
+const LAST_SEEN = `
+  SELECT h.name, max(f.last_at) AS last_at
+  FROM filing_identifier h JOIN filing f ON f.filing = h.filing AND f.last_at IS NOT NULL
+  WHERE h.name = ANY($1) GROUP BY h.name`;
 
 const SHARED = `
   SELECT i.*, (SELECT max(f.last_at) FROM filing_identifier h JOIN filing f ON f.filing = h.filing
@@ -60,9 +65,17 @@ export class PostgresProfileReader extends ProfileReader {
     return row && (JSON.parse(row.body) as IdentityRules);
   }
 
-  async portrait(transaction: Transaction, profileKey: number): Promise<Portrait | undefined> {
-    const [portrait] = await readPortraits(transaction, [profileKey]);
-    return portrait;
+  async portrait(transaction: Transaction, sitting: Sitting): Promise<SeenPortrait | undefined> {
+    const [portrait] = await readPortraits(transaction, [sitting]);
+    if (!portrait) return undefined;
+    const names = portrait.identifiers.map((row) => row.name);
+    const seen = await transaction.query<{ name: string; last_at: number }>(LAST_SEEN, [names]);
+    const lastOf = new Map(seen.map((row) => [row.name, row.last_at]));
+    const identifiers = portrait.identifiers.map((row) => ({
+      ...row,
+      lastAt: lastOf.get(row.name) ?? 0,
+    }));
+    return { ...portrait, identifiers };
   }
 
   async totals(transaction: Transaction, profileKey: number): Promise<FilingTotals> {
@@ -77,7 +90,7 @@ export class PostgresProfileReader extends ProfileReader {
     return { firstAt: row?.first_at ?? null, lastAt: row?.last_at ?? null, count: row?.count ?? 0 };
   }
 
-  async shared(transaction: Transaction, profileId: string): Promise<Portrait['identifiers']> {
+  async shared(transaction: Transaction, profileId: string): Promise<SeenPortrait['identifiers']> {
     const rows = await transaction.query<IdentifierRecord & { last_at: number | null }>(SHARED, [
       profileId,
     ]);

@@ -9,7 +9,9 @@ import type {
   IdentifierRow,
   LinkRow,
   ProfileRow,
+  Surroundings,
   TraitRow,
+  TypeCounts,
   WinnerRow,
 } from '../../domain/state.js';
 import type { DecisionRow, StoredCall } from '../../application/ports.js';
@@ -48,6 +50,7 @@ export interface FilingRecord extends SpanColumns {
   readonly total: number;
   readonly owner: string | null;
   readonly anchor: string;
+  readonly has_traits: boolean;
   readonly profile_key: number;
   readonly counter: number;
 }
@@ -88,6 +91,10 @@ export interface ProfileRecord {
   readonly bare_unit: string | null;
   readonly counter: number;
   readonly is_gone: boolean;
+  /** JSON text. */
+  readonly counts: string;
+  readonly surroundings: Surroundings;
+  readonly filings: number;
 }
 
 export interface DecisionRecord extends FirstColumns {
@@ -129,8 +136,20 @@ export function winnerIn(row: WinnerRecord): WinnerRow {
 export function filingIn(row: FilingRecord): FilingRow {
   const { tenant, filing, unit, names, count, total, owner, anchor, counter } = row;
   const span = spanIn(row);
-  const profileKey = row.profile_key;
-  return { tenant, filing, unit, names, span, count, total, owner, anchor, profileKey, counter };
+  return {
+    tenant,
+    filing,
+    unit,
+    names,
+    span,
+    count,
+    total,
+    owner,
+    anchor,
+    hasTraits: row.has_traits,
+    profileKey: row.profile_key,
+    counter,
+  };
 }
 
 export function identifierIn(row: IdentifierRecord): IdentifierRow {
@@ -161,7 +180,7 @@ export function callIn({ call_id: callId, ...call }: CallRecord): StoredCall {
 }
 
 export function profileIn(row: ProfileRecord): ProfileRow {
-  const { tenant, counter } = row;
+  const { tenant, counter, surroundings, filings } = row;
   return {
     tenant,
     profileKey: row.profile_key,
@@ -169,6 +188,9 @@ export function profileIn(row: ProfileRecord): ProfileRow {
     bareUnit: row.bare_unit,
     counter,
     isGone: row.is_gone,
+    counts: JSON.parse(row.counts) as TypeCounts,
+    surroundings,
+    filings,
   };
 }
 

@@ -2,7 +2,6 @@
 import type { Transaction } from '#storage';
 import { splitPair } from '../../domain/links.js';
 import type {
-  FilingRow,
   IdentifierRow,
   LinkRow,
   ProfileRow,
@@ -18,31 +17,8 @@ import type {
 } from '../../application/ports.js';
 import { callIn, columns } from './rows.js';
 import type { CallRecord } from './rows.js';
-
-type Reader<Row> = (row: Row) => unknown;
-
-interface Table<Row> {
-  readonly sql: string;
-  readonly readers: readonly Reader<Row>[];
-}
-
-function table<Row>(sql: string, ...readers: readonly Reader<Row>[]): Table<Row> {
-  return { sql, readers };
-}
-
-/** One statement over all rows; none for no rows. */
-async function write<Row>(
-  transaction: Transaction,
-  { sql, readers }: Table<Row>,
-  rows: readonly Row[],
-): Promise<void> {
-  if (rows.length > 0) await transaction.query(sql, columns(rows, ...readers));
-}
-
-interface HeldRow {
-  readonly name: string;
-  readonly filing: string;
-}
+import { table, write } from './table.js';
+import { writeFilings } from './write-filings-sql.js';
 
 const WINNERS = table<WinnerRow>(
   `
@@ -97,68 +73,6 @@ const CALLS = table<StoredCall>(
 
 const GONE = 'unnest($1::text[], $2::text[], $3::text[]) AS g (tenant, source, id)';
 
-const COUNTS = table<FilingRow>(
-  `
-  UPDATE filing f SET count = n.count, total = n.total,
-    first_at = n.first_at, first_source = n.first_source, first_id = n.first_id,
-    last_at = n.last_at, last_source = n.last_source, last_id = n.last_id
-  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],
-              $7::bigint[], $8::text[], $9::text[])
-    AS n (filing, count, total, first_at, first_source, first_id, last_at, last_source, last_id)
-  WHERE f.filing = n.filing`,
-  (f) => f.filing,
-  (f) => f.count,
-  (f) => f.total,
-  (f) => f.span?.first.at ?? null,
-  (f) => f.span?.first.source ?? null,
-  (f) => f.span?.first.id ?? null,
-  (f) => f.span?.last.at ?? null,
-  (f) => f.span?.last.source ?? null,
-  (f) => f.span?.last.id ?? null,
-);
-
-const FILINGS = table<FilingRow>(
-  `
-  INSERT INTO filing (filing, tenant, unit, names, first_at, first_source, first_id, last_at,
-                      last_source, last_id, count, total, owner, anchor, profile_key, counter)
-  SELECT filing, tenant, unit, string_to_array(names, ' '), first_at, first_source, first_id, last_at,
-         last_source, last_id, count, total, owner, anchor, profile_key, counter
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
-              $8::bigint[], $9::text[], $10::text[], $11::bigint[], $12::bigint[], $13::text[],
-              $14::text[], $15::bigint[], $16::bigint[])
-    AS n (filing, tenant, unit, names, first_at, first_source, first_id, last_at,
-          last_source, last_id, count, total, owner, anchor, profile_key, counter)
-  ON CONFLICT (filing) DO UPDATE SET
-    first_at = excluded.first_at, first_source = excluded.first_source, first_id = excluded.first_id,
-    last_at = excluded.last_at, last_source = excluded.last_source, last_id = excluded.last_id,
-    count = excluded.count, total = excluded.total, owner = excluded.owner,
-    anchor = excluded.anchor, profile_key = excluded.profile_key, counter = excluded.counter`,
-  (f) => f.filing,
-  (f) => f.tenant,
-  (f) => f.unit,
-  (f) => f.names.join(' '),
-  (f) => f.span?.first.at ?? null,
-  (f) => f.span?.first.source ?? null,
-  (f) => f.span?.first.id ?? null,
-  (f) => f.span?.last.at ?? null,
-  (f) => f.span?.last.source ?? null,
-  (f) => f.span?.last.id ?? null,
-  (f) => f.count,
-  (f) => f.total,
-  (f) => f.owner,
-  (f) => f.anchor,
-  (f) => f.profileKey,
-  (f) => f.counter,
-);
-
-const HELD = table<HeldRow>(
-  `
-  INSERT INTO filing_identifier (name, filing)
-  SELECT * FROM unnest($1::text[], $2::text[]) AS n (name, filing) ORDER BY 1, 2`,
-  (h) => h.name,
-  (h) => h.filing,
-);
-
 const IDENTIFIERS = table<IdentifierRow>(
   `
   INSERT INTO identifier (name, tenant, type, value, first_at, first_source, first_id, hub_links,
@@ -211,16 +125,22 @@ const GONE_LINKS = table<string>(
 
 const PROFILES = table<ProfileRow>(
   `
-  INSERT INTO profile (profile_key, tenant, profile_id, bare_unit, counter, is_gone)
-  SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::boolean[])
+  INSERT INTO profile (profile_key, tenant, profile_id, bare_unit, counter, is_gone, counts,
+                       surroundings, filings)
+  SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::boolean[],
+                       $7::text[], $8::text[], $9::bigint[])
   ON CONFLICT (profile_key) DO UPDATE SET
-    profile_id = excluded.profile_id, counter = excluded.counter, is_gone = excluded.is_gone`,
+    profile_id = excluded.profile_id, counter = excluded.counter, is_gone = excluded.is_gone,
+    counts = excluded.counts, surroundings = excluded.surroundings, filings = excluded.filings`,
   (p) => p.profileKey,
   (p) => p.tenant,
   (p) => p.profileId,
   (p) => p.bareUnit,
   (p) => p.counter,
   (p) => p.isGone,
+  (p) => JSON.stringify(p.counts),
+  (p) => p.surroundings,
+  (p) => p.filings,
 );
 
 const DECISIONS = table<DecisionRow>(
@@ -269,13 +189,6 @@ async function takeBack(transaction: Transaction, changes: IntakeChanges): Promi
   return { filings: traits.map((row) => row.filing), aliases: aliases.map(callIn) };
 }
 
-export async function writeCounts(
-  transaction: Transaction,
-  filings: readonly FilingRow[],
-): Promise<void> {
-  await write(transaction, COUNTS, filings);
-}
-
 export async function writeStructure(
   transaction: Transaction,
   changes: StructureChanges,
@@ -289,12 +202,4 @@ export async function writeStructure(
     await transaction.query('DELETE FROM decision WHERE subject = ANY($1)', [changes.solved]);
   }
   await write(transaction, DECISIONS, changes.decisions);
-}
-
-async function writeFilings(transaction: Transaction, changes: StructureChanges): Promise<void> {
-  await write(transaction, FILINGS, changes.filings);
-  const held = changes.newFilings.flatMap(({ filing, names }) =>
-    names.map((name) => ({ name, filing })),
-  );
-  await write(transaction, HELD, held);
 }

@@ -7,7 +7,7 @@ import type { UnitOfWork } from '#storage';
 import type { NewWinner } from '../../domain/fold-arrivals.js';
 import type { FilingRow } from '../../domain/state.js';
 import type { Portrait, StructureChanges } from '../ports.js';
-import { portray } from '../portray.js';
+import { portray, sit } from '../portray.js';
 import type { Site } from './site.js';
 import type { SolvedRegions } from './restructuring/solve-regions.js';
 import type { Workspace } from './workspace.js';
@@ -39,8 +39,11 @@ export async function publishOutcome(
   await write(site, outcome.regions);
   await touchClaimants(site, outcome);
   const keys = [...outcome.touchedKeys].sort((a, b) => a - b);
-  const living = keys.filter((key) => workspace.profiles.get(key)?.isGone === false);
-  const portraits = living.length > 0 ? await store.portraits(transaction, living) : [];
+  const sittings = keys
+    .flatMap((key) => workspace.profiles.get(key) ?? [])
+    .filter((profile) => !profile.isGone)
+    .map((profile) => sit(profile, workspace.rulesOf(profile.tenant)));
+  const portraits = sittings.length > 0 ? await store.portraits(transaction, sittings) : [];
   const byKey = new Map(portraits.map((portrait) => [portrait.profile.profileKey, portrait]));
   const { reason } = outcome;
   const { revision } = outcome.unitOfWork;
@@ -60,7 +63,9 @@ type Revise = (counter: number) => number;
 async function loadProfiles(site: Site, outcome: Outcome): Promise<void> {
   const { workspace, store, transaction } = site;
   const keys = new Set(outcome.touchedKeys);
-  for (const row of workspace.filings.changed()) if (row.profileKey > 0) keys.add(row.profileKey);
+  for (const row of workspace.filings.changed()) {
+    for (const key of keysOf(workspace, row)) keys.add(key);
+  }
   const missing = [...keys].filter((key) => !workspace.profiles.has(key));
   if (missing.length === 0) return;
   for (const row of await store.profiles(transaction, missing)) {
@@ -68,10 +73,21 @@ async function loadProfiles(site: Site, outcome: Outcome): Promise<void> {
   }
 }
 
+/** Of the profile that the filing hangs on, and of the one that it hung on. */
+function keysOf(workspace: Workspace, row: FilingRow): number[] {
+  const before = workspace.filings.stored(row.filing)?.profileKey ?? 0;
+  return [before, row.profileKey].filter((key) => key > 0);
+}
+
 /** Counts what will be published; returns the filings that moved. */
 function settleCounters(workspace: Workspace, touchedKeys: ReadonlySet<number>): FilingRow[] {
   const moved: FilingRow[] = [];
   for (const row of workspace.filings.changed()) {
+    const from = workspace.filings.stored(row.filing)?.profileKey ?? 0;
+    if (from !== row.profileKey) {
+      countFiling(workspace, from, -1);
+      countFiling(workspace, row.profileKey, 1);
+    }
     const before = workspace.filings.stored(row.filing);
     if (before && before.owner === row.owner && before.profileKey === row.profileKey) continue;
     const next = { ...row, counter: row.counter + 1 };
@@ -83,6 +99,12 @@ function settleCounters(workspace: Workspace, touchedKeys: ReadonlySet<number>):
     if (row) workspace.profiles.set(key, { ...row, counter: row.counter + 1 });
   }
   return moved;
+}
+
+/** Keeps how many filings each profile has. */
+function countFiling(workspace: Workspace, key: number, delta: number): void {
+  const row = workspace.profiles.get(key);
+  if (row) workspace.profiles.set(key, { ...row, filings: row.filings + delta });
 }
 
 /**

@@ -1,13 +1,17 @@
 /** A structural change from one end to the other: evidence → links → regions solved → owners. Rows end in the workspace. */
+import { compareEvidence } from '../../domain/evidence.js';
+import type { Evidence } from '../../domain/evidence.js';
 import type { NewWinner } from '../../domain/fold-arrivals.js';
 import { nameIdentifier } from '../../domain/identifier.js';
 import type { FilingRow } from '../../domain/state.js';
 import type { StoredCall } from '../ports.js';
+import { joinPlainly } from './restructuring/join-plainly.js';
 import { loadIdentifiers, linkEvidence } from './restructuring/link-evidence.js';
 import { assignOwners } from './restructuring/assign-owners.js';
 import { solveRegions } from './restructuring/solve-regions.js';
 import type { SolvedRegions } from './restructuring/solve-regions.js';
 import type { Site } from './site.js';
+import type { Workspace } from './workspace.js';
 
 export interface StructuralChange {
   /** Filings that already carry their new span in the workspace. */
@@ -25,13 +29,35 @@ export async function restructure(site: Site, change: StructuralChange): Promise
     ...calls.flatMap((call) => [call.a, call.b]),
   ]);
   addUnseen(site, change);
-  const starts = await linkEvidence(site, changed);
-  for (const call of calls) {
-    for (const name of [call.a, call.b]) if (site.workspace.identifiers.has(name)) starts.add(name);
+  const evidence = await linkEvidence(site, changed);
+  const declared = new Set(calls.flatMap((call) => [call.a, call.b]));
+  for (const name of declared) {
+    if (site.workspace.identifiers.has(name)) evidence.starts.add(name);
   }
-  const regions = await solveRegions(site, starts);
+  const rest = await joinPlainly(site, evidence, declared);
+  const regions = await solveRegions(site, rest);
+  noteChanges(site.workspace, regions.touchedKeys);
   await assignOwners(site, { changed, secret, touchedKeys: regions.touchedKeys });
   return regions;
+}
+
+/** A profile is told anew when an identifier came or went, or stands or was first seen otherwise than before. */
+function noteChanges(workspace: Workspace, touchedKeys: Set<number>): void {
+  for (const now of workspace.identifiers.changed()) {
+    const before = workspace.identifiers.stored(now.name);
+    const isSame =
+      before?.profileKey === now.profileKey &&
+      before.standing === now.standing &&
+      sameFirst(before.first, now.first);
+    if (isSame) continue;
+    for (const key of [before?.profileKey, now.profileKey]) {
+      if (key !== null && key !== undefined) touchedKeys.add(key);
+    }
+  }
+}
+
+function sameFirst(a: Evidence | null, b: Evidence | null): boolean {
+  return a && b ? compareEvidence(a, b) === 0 : a === b;
 }
 
 /** Rows for identifiers that nobody saw before; what they are worth follows from the evidence. */

@@ -44,12 +44,14 @@ const STATEMENTS = [
     total        bigint NOT NULL,
     owner        text COLLATE "C",
     anchor       text NOT NULL,
+    has_traits   boolean NOT NULL,
     profile_key  bigint NOT NULL,
     counter      bigint NOT NULL
   ) WITH (fillfactor = 75)`,
   `CREATE INDEX filing_unit ON filing (unit) WHERE left(filing, 2) = 'c:'`,
   'CREATE INDEX filing_owner ON filing (owner) WHERE owner IS NOT NULL',
   'CREATE INDEX filing_profile ON filing (profile_key)',
+  'CREATE INDEX filing_traits ON filing (profile_key) WHERE has_traits',
   `
   CREATE TABLE filing_identifier (
     name   text COLLATE "C" NOT NULL,
@@ -71,7 +73,9 @@ const STATEMENTS = [
     profile_key  bigint,
     filings      bigint NOT NULL
   ) WITH (fillfactor = 85)`,
-  'CREATE INDEX identifier_profile ON identifier (profile_key) WHERE profile_key IS NOT NULL',
+  // In the order in which portraits are read: a profile of 10,000 cookies is told by its first 1,000 identifiers.
+  `CREATE INDEX identifier_profile ON identifier (profile_key, type, first_at)
+   WHERE profile_key IS NOT NULL`,
   `
   CREATE TABLE link (
     a      text COLLATE "C" NOT NULL,
@@ -118,12 +122,15 @@ const STATEMENTS = [
   'CREATE SEQUENCE profile_key',
   `
   CREATE TABLE profile (
-    profile_key bigint PRIMARY KEY,
-    tenant      text COLLATE "C" NOT NULL,
-    profile_id  text COLLATE "C" NOT NULL,
-    bare_unit   text COLLATE "C",
-    counter     bigint NOT NULL,
-    is_gone     boolean NOT NULL
+    profile_key  bigint PRIMARY KEY,
+    tenant       text COLLATE "C" NOT NULL,
+    profile_id   text COLLATE "C" NOT NULL,
+    bare_unit    text COLLATE "C",
+    counter      bigint NOT NULL,
+    is_gone      boolean NOT NULL,
+    counts       text NOT NULL,
+    surroundings text NOT NULL,
+    filings      bigint NOT NULL
   ) WITH (fillfactor = 85)`,
   'CREATE INDEX profile_id ON profile (profile_id)',
   `

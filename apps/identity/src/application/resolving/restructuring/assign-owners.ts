@@ -159,6 +159,9 @@ async function placeBare(
       bareUnit,
       counter: 0,
       isGone: false,
+      counts: {},
+      surroundings: 'entangled',
+      filings: 0,
     });
     touchedKeys.add(profileKey);
   }

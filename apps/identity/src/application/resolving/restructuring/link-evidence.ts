@@ -13,11 +13,20 @@ import type { FilingRow } from '../../../domain/state.js';
 import type { Site } from '../site.js';
 import type { Workspace } from '../workspace.js';
 
+export interface ChangedEvidence {
+  /** Names that something changed for. */
+  readonly starts: Set<string>;
+  /** Links that came or whose evidence changed, those of lasting hubs left out. */
+  readonly links: (readonly [string, string])[];
+  /** Names that lost a link, were first seen later than was known, or became or ceased to be a hub. */
+  readonly weakened: Set<string>;
+}
+
 /** `changed`: filings that already carry their new span in the workspace. */
 export async function linkEvidence(
   site: Site,
   changed: readonly FilingRow[],
-): Promise<Set<string>> {
+): Promise<ChangedEvidence> {
   const { workspace } = site;
   await loadUnits(site, changed);
   const changes = noChanges();
@@ -30,9 +39,10 @@ export async function linkEvidence(
     collectChanges({ before, after }, workspace.rulesOf(tenant), changes);
   }
   await supportWeakened(site, changes);
-  const starts = applySeen(workspace, changes);
-  await applyLinks(site, changes, starts);
-  return starts;
+  const evidence: ChangedEvidence = { starts: new Set(), links: [], weakened: new Set() };
+  applySeen(workspace, changes, evidence);
+  await applyLinks(site, changes, evidence);
+  return evidence;
 }
 
 /** Loads the other filings of their conversations, and all identifiers of what is loaded. */
@@ -88,8 +98,11 @@ function support(
   for (const [key, span] of found) if (wanted.has(key)) into.set(key, cover(into.get(key), span));
 }
 
-function applySeen(workspace: Workspace, { seen }: EvidenceChanges): Set<string> {
-  const starts = new Set<string>();
+function applySeen(
+  workspace: Workspace,
+  { seen }: EvidenceChanges,
+  { starts, weakened }: ChangedEvidence,
+): void {
   for (const name of new Set([...seen.stronger.keys(), ...seen.weaker])) {
     const row = workspace.identifier(name);
     const span = seen.stronger.get(name);
@@ -101,14 +114,14 @@ function applySeen(workspace: Workspace, { seen }: EvidenceChanges): Set<string>
     if (isSame) continue;
     workspace.identifiers.set(name, { ...row, first });
     starts.add(name);
+    if (row.first && (!first || compareEvidence(first, row.first) > 0)) weakened.add(name);
   }
-  return starts;
 }
 
 async function applyLinks(
   site: Site,
   { links }: EvidenceChanges,
-  starts: Set<string>,
+  evidence: ChangedEvidence,
 ): Promise<void> {
   const { transaction, store, workspace } = site;
   const pairs = [...new Set([...links.stronger.keys(), ...links.weaker])];
@@ -120,28 +133,38 @@ async function applyLinks(
     const span = links.stronger.get(pair);
     const next = span && (links.weaker.has(pair) ? span : cover(known?.span, span));
     if (sameSpan(known?.span, next)) continue;
-    const [a, b] = splitPair(pair);
-    const { tenant } = workspace.identifier(a);
+    const { tenant } = workspace.identifier(splitPair(pair)[0]);
     if (next) workspace.setLink({ tenant, pair, span: next });
     else workspace.dropLink(pair);
     countLink(workspace, pair, Number(next !== undefined) - Number(known !== undefined));
     const isLater = known && next && compareEvidence(known.span.first, next.first) === 0;
-    if (!isLater || workspace.rulesOf(tenant).hasLast) touched.push(a, b);
+    if (!isLater || workspace.rulesOf(tenant).hasLast) touched.push(pair);
   }
-  for (const pair of chunk(touched)) {
-    if (!pair.some((name) => workspace.isLastingHub(name)))
-      for (const name of pair) starts.add(name);
-  }
-  for (const row of workspace.identifiers.changed()) {
-    const wasHub = workspace.identifiers.stored(row.name)?.standing === 'hub';
-    if (wasHub !== workspace.isHub(row.name)) starts.add(row.name);
-  }
+  noteLinks(workspace, touched, evidence);
 }
 
-function chunk(names: readonly string[]): string[][] {
-  const pairs: string[][] = [];
-  for (let index = 0; index < names.length; index += 2) pairs.push(names.slice(index, index + 2));
-  return pairs;
+/** Once all are counted: only then is it known what is a hub. */
+function noteLinks(
+  workspace: Workspace,
+  pairs: readonly string[],
+  { starts, links, weakened }: ChangedEvidence,
+): void {
+  for (const pair of pairs) {
+    const ends = splitPair(pair);
+    if (ends.some((name) => workspace.isLastingHub(name))) continue;
+    links.push(ends);
+    const isGone = workspace.links.get(pair) === null;
+    for (const name of ends) {
+      starts.add(name);
+      if (isGone) weakened.add(name);
+    }
+  }
+  for (const { name } of workspace.identifiers.changed()) {
+    const wasHub = workspace.identifiers.stored(name)?.standing === 'hub';
+    if (wasHub === workspace.isHub(name)) continue;
+    starts.add(name);
+    weakened.add(name);
+  }
 }
 
 function countLink(workspace: Workspace, pair: string, delta: number): void {

@@ -12,7 +12,8 @@ import { reach } from '../../../domain/region.js';
 import type { Region } from '../../../domain/region.js';
 import { solve } from '../../../domain/solve.js';
 import type { Solution, SolvedProfile } from '../../../domain/solve.js';
-import type { IdentifierRow } from '../../../domain/state.js';
+import { countTypes, sameCounts } from '../../../domain/plan-joins.js';
+import type { IdentifierRow, Surroundings } from '../../../domain/state.js';
 import type { DecisionRow } from '../../ports.js';
 import type { Site } from '../site.js';
 import type { Workspace } from '../workspace.js';
@@ -40,7 +41,7 @@ export async function solveRegions(
     profiles.push(...solution.profiles.filter((profile) => region.inside.has(profile.root)));
     applyStandings(workspace, solution, region.inside);
   }
-  await assignKeys(site, profiles, { inside: region.inside, touchedKeys });
+  await assignKeys(site, profiles, { region, solutions, touchedKeys });
   return { solved: [...region.inside], decisions, touchedKeys };
 }
 
@@ -134,16 +135,17 @@ function applyStandings(
 async function assignKeys(
   site: Site,
   profiles: readonly SolvedProfile[],
-  scope: { readonly inside: ReadonlySet<string>; readonly touchedKeys: Set<number> },
+  scope: Solved & { readonly touchedKeys: Set<number> },
 ): Promise<void> {
   const { transaction, store, workspace } = site;
-  forgetUnseen(workspace, scope.inside);
+  const { inside } = scope.region;
+  forgetUnseen(workspace, inside);
   const groups = profiles.map((profile) =>
     profile.members.map((name) => workspace.identifier(name)),
   );
   const kept = keepKeys(groups);
   const oldKeys = new Set<number>();
-  for (const name of scope.inside) {
+  for (const name of inside) {
     const key = workspace.identifiers.stored(name)?.profileKey;
     if (key !== null && key !== undefined) oldKeys.add(key);
   }
@@ -155,14 +157,13 @@ async function assignKeys(
   for (const [index, profile] of profiles.entries()) {
     const key = kept[index] ?? fresh.shift() ?? 0;
     oldKeys.delete(key);
-    putProfile(workspace, profile, { key, touchedKeys: scope.touchedKeys });
+    putProfile(workspace, profile, { ...scope, key });
   }
   for (const key of oldKeys) {
     const row = workspace.profiles.get(key);
-    if (row) workspace.profiles.set(key, { ...row, isGone: true });
+    if (row) workspace.profiles.set(key, { ...row, isGone: true, counts: {} });
     scope.touchedKeys.add(key);
   }
-  noteMoves(workspace, scope.inside, scope.touchedKeys);
 }
 
 async function newKeys({ transaction, store }: Site, count: number): Promise<readonly number[]> {
@@ -181,15 +182,24 @@ function forgetUnseen(workspace: Workspace, inside: ReadonlySet<string>): void {
 function putProfile(
   workspace: Workspace,
   profile: SolvedProfile,
-  place: { readonly key: number; readonly touchedKeys: Set<number> },
+  place: Solved & { readonly key: number; readonly touchedKeys: Set<number> },
 ): void {
   const known = workspace.profiles.get(place.key);
   const { tenant } = workspace.identifier(profile.root);
   const { key: profileKey } = place;
-  const row = { tenant, profileKey, profileId: profile.root, bareUnit: null, isGone: false };
-  if (!known || known.profileId !== profile.root || known.isGone) {
-    workspace.profiles.set(place.key, { ...row, counter: known?.counter ?? 0 });
-    place.touchedKeys.add(place.key);
+  const counts = countTypes(profile.members.map((name) => workspace.identifier(name).type));
+  const surroundings = surroundingsOf(workspace, profile, place);
+  const isKnown = known?.profileId === profile.root && !known.isGone;
+  if (!isKnown) place.touchedKeys.add(place.key);
+  const isSame = known?.surroundings === surroundings && sameCounts(known.counts, counts);
+  if (!isKnown || !isSame) {
+    workspace.profiles.set(place.key, {
+      ...(known ?? { tenant, profileKey, bareUnit: null, counter: 0, filings: 0 }),
+      profileId: profile.root,
+      isGone: false,
+      counts,
+      surroundings,
+    });
   }
   for (const name of profile.members) {
     const member = workspace.identifier(name);
@@ -198,16 +208,27 @@ function putProfile(
   }
 }
 
-function noteMoves(
+/** All links of the members are loaded: they are inside the region. */
+function surroundingsOf(
   workspace: Workspace,
-  inside: ReadonlySet<string>,
-  touchedKeys: Set<number>,
-): void {
-  for (const name of inside) {
-    const [before, now] = [workspace.identifiers.stored(name), workspace.identifiers.get(name)];
-    if (before?.profileKey === now?.profileKey && before?.standing === now?.standing) continue;
-    for (const key of [before?.profileKey, now?.profileKey]) {
-      if (key !== null && key !== undefined) touchedKeys.add(key);
+  profile: SolvedProfile,
+  { region, solutions }: Solved,
+): Surroundings {
+  if (profile.standing !== 'person') return 'entangled';
+  const own = new Set(profile.members);
+  const closed = solutions.get(workspace.identifier(profile.root).tenant)?.cut;
+  let hasBorder = false;
+  for (const name of profile.members) {
+    if (!isEmpty(workspace.declared(name))) return 'entangled';
+    for (const other of workspace.linked(name) ?? []) {
+      if (own.has(other) || workspace.isHub(other)) continue;
+      if (!closed?.has(other) && !region.fixed.has(other)) return 'entangled';
+      hasBorder = true;
     }
   }
+  return hasBorder ? 'bordered' : 'plain';
+}
+
+function isEmpty(items: Iterable<string>): boolean {
+  return [...items].length === 0;
 }
