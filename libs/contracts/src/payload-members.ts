@@ -1,5 +1,5 @@
 /** The members of every payload in words, held to the interfaces by the compiler: for the reference and for the fixtures. */
-import type { Fact } from './fact.js';
+import { FACT_TOPIC, type Fact } from './fact.js';
 import type { Interaction } from './interaction.js';
 import type { FilingMoved, ProfileChanged, SourceChanged, TenantChanged } from './payloads.js';
 import { TOPIC } from './topics.js';
@@ -108,10 +108,7 @@ export const PAYLOAD_MEMBERS: Readonly<Record<string, Readonly<Record<string, st
   [TOPIC.interactionIdentified.name]: INTERACTION,
   [TOPIC.filingMoved.name]: FILING_MOVED,
   [TOPIC.profileChanged.name]: PROFILE_CHANGED,
-  [TOPIC.journeySession.name]: FACT,
-  [TOPIC.journeyContact.name]: FACT,
-  [TOPIC.journeyOrder.name]: FACT,
-  [TOPIC.journeySurvey.name]: FACT,
+  ...Object.fromEntries(Object.values(FACT_TOPIC).map((topic) => [topic, FACT])),
   [TOPIC.tenantChanged.name]: TENANT_CHANGED,
   [TOPIC.sourceChanged.name]: SOURCE_CHANGED,
 };

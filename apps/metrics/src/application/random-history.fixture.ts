@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { FACT_KINDS, FACT_TOPIC, HEADER, recordKey, TOPIC } from '#contracts';
 import type { FactKind } from '#contracts';
 import type { LogRecord, RecordBatch } from '#event-log';
-import type { Rules } from '../domain/kpi.js';
+import { CATALOGUE } from '../domain/catalogue/index.js';
+import type { Rules, Term } from '../domain/kpi.js';
+import type { ObservationKind } from '../domain/observation.js';
 import { HOUR_MS } from '../domain/local-time.js';
 
 /** Histories as journey and identity might publish them: versions of facts and interactions, in any order, repeated. */
@@ -19,12 +21,28 @@ export const anyRules: fc.Arbitrary<Rules> = fc.record({
   shortAbandonMs: fc.constantFrom(0, 5_000),
 });
 
-const MEASURES: Readonly<Record<FactKind, readonly string[]>> = {
-  session: ['durationMs', 'pages', 'converted'],
-  contact: ['waitMs', 'handleMs', 'offered', 'answered', 'abandoned', 'handled'],
-  order: ['value', 'refunded', 'items', 'cancelled', 'returned'],
-  survey: ['nps', 'csat', 'ces', 'score', 'promoter', 'detractor', 'topTwo', 'easy'],
-};
+/** The measures of a kind that any KPI reads, so that a new definition is covered without a word here. */
+const MEASURES = new Map<ObservationKind, readonly string[]>(
+  FACT_KINDS.map((kind) => [
+    kind,
+    [
+      ...new Set(
+        CATALOGUE.flatMap((kpi) => [kpi.numerator, kpi.denominator]).flatMap((term) =>
+          term.kind === kind ? measuresOf(term) : [],
+        ),
+      ),
+    ],
+  ]),
+);
+
+function measuresOf({ where = [], except = [], value }: Term): string[] {
+  const summed = value === 'one' ? [] : [...value.plus, ...(value.minus ?? [])];
+  return [
+    ...where.map(({ measure }) => measure),
+    ...except.map(({ measure }) => measure),
+    ...summed,
+  ];
+}
 
 const anyInstant = fc.oneof(
   fc.integer({ min: FROM_MS, max: TO_MS }),
@@ -60,7 +78,7 @@ const factVersions = (kind: FactKind, key: string): fc.Arbitrary<Version[]> =>
         at: anyInstant,
         dims: anyDims,
         measures: fc.record(
-          Object.fromEntries(MEASURES[kind].map((name) => [name, anyMeasure(name)])),
+          Object.fromEntries((MEASURES.get(kind) ?? []).map((name) => [name, anyMeasure(name)])),
           { requiredKeys: [] },
         ),
         isGone: fc.boolean().map((coin) => coin),

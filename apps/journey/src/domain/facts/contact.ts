@@ -34,7 +34,8 @@ const LEADING: ReadonlySet<string> = new Set([
 /** Answers: part of a contact that the customer began. */
 const FOLLOWING: ReadonlySet<string> = new Set(['email.sent', 'social.replied']);
 
-function isInbound({ type, direction }: Interaction): boolean {
+/** Begins a contact: what the customer does, or what a source without directions tells of it. */
+export function isInbound({ type, direction }: Interaction): boolean {
   return LEADING.has(type) && direction !== 'outbound' && direction !== 'internal';
 }
 

@@ -66,7 +66,7 @@ export const order: KeyedKind = {
   },
 };
 
-function currencyOf({ data }: Interaction): string | undefined {
+export function currencyOf({ data }: Interaction): string | undefined {
   return text(data['currency'])?.toUpperCase();
 }
 
@@ -81,7 +81,7 @@ function refunded(entries: readonly Entry[], currency: string | undefined): numb
 }
 
 /** Pieces: a line without a quantity counts as one. */
-function itemCount(items: unknown): number | undefined {
+export function itemCount(items: unknown): number | undefined {
   if (!Array.isArray(items)) return whole(items);
   return items.reduce<number>((sum, item: unknown) => sum + (whole(quantityOf(item)) ?? 1), 0);
 }
