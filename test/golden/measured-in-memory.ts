@@ -35,7 +35,7 @@ export class MeasuredInMemory {
 
   publish(): string[] {
     const changes = new BucketChanges();
-    for (const observation of this.newest.values()) changes.count(observation, RULES, 1);
+    for (const observation of this.newest.values()) changes.count(observation, RULES);
     this.published = new Map(changes.sorted().map((bucket) => [bucketText(bucket), bucket]));
     return [];
   }

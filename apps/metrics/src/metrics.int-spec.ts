@@ -203,6 +203,10 @@ describe('KPIs over HTTP', () => {
     '/orders/facts?limit=0',
     '/orders/facts?cursor=abc',
     '/orders/facts?asOf=2026-05-01',
+    '/orders?asOf=2026-05-01',
+    '/orders?asOf=2999-05-01T00:00:00Z',
+    '/orders/corrections?cursor=abc',
+    '/orders/corrections?by=channel',
     '/orders?filter[channel]=%00',
     '/table?windows=1h,2h',
   ])('refuses %s with a problem', async (path) => {
@@ -244,7 +248,13 @@ describe('what changes later', () => {
       async () => expect((await ofContacts()).at(-1)?.['body']).toMatchObject({ value: 1, n: 1 }),
       { timeoutMs: 20_000 },
     );
-    const gone = { ...fact('contact', 'c-1', { revision: 2 }), value: null };
+    const before = new Date().toISOString();
+    const late = fact('contact', 'c-1', { revision: 2 });
+    const gone = {
+      ...late,
+      headers: { ...late.headers, [HEADER.cause]: 'withdrawal', [HEADER.causeRef]: 'shop/i-1' },
+      value: null,
+    };
     await application.infrastructure.log.append([
       gone,
       interaction('i-2', 2, { [HEADER.withdrawn]: '1' }),
@@ -256,5 +266,32 @@ describe('what changes later', () => {
     expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
     expect((await get(`/contacts?${MAY}`)).body).toMatchObject({ value: null, n: 0 });
     expect((await get(`/interactions?${MAY}`)).body).toMatchObject({ value: 1, n: 1 });
+
+    const { body } = await get(`/contacts/corrections?${MAY}&filter[channel]=web`);
+    expect(body).toMatchObject({ kpi: 'contacts', next: null });
+    expect(body['items']).toMatchObject([
+      {
+        kpi: 'contacts',
+        version: 1,
+        bucketStart: '2026-05-04T10:00:00.000Z',
+        dims: { channel: 'web' },
+        old: { value: 1, n: 1 },
+        new: { value: null, n: 0 },
+        causes: [{ cause: 'withdrawal', ref: 'shop/i-1', count: 1 }],
+      },
+    ]);
+    expect((await get(`/contacts/corrections?${MAY}&filter[channel]=phone`)).body['items']).toEqual(
+      [],
+    );
+    const asOf = await get(`/contacts?${MAY}&by=channel&compare=previous&asOf=${before}`);
+    expect(asOf.body).toMatchObject({ value: 1, n: 1, asOf: before, previous: { n: 0 } });
+    expect(asOf.body['groups']).toMatchObject([{ dims: { channel: 'web' }, n: 1 }]);
+    const table = await get(`/table?windows=365d&asOf=${before}`);
+    expect(table.body).toMatchObject({ asOf: before });
+    const [correction] = body['items'] as Json[];
+    expect((await get(`/contacts?${MAY}&asOf=${String(correction?.['at'])}`)).body).toMatchObject({
+      value: null,
+      n: 0,
+    });
   });
 });

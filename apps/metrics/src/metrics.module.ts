@@ -7,17 +7,14 @@ import { MetricsConsumer } from './adapters/log/metrics.consumer.js';
 import { PostgresAggregateTables } from './adapters/postgres/counting/observations-and-buckets.repository.js';
 import { PostgresKpiReadings } from './adapters/postgres/answering/kpi-view.repository.js';
 import { CreateMetricsTables1763769600000 } from './adapters/postgres/migrations/create-metrics-tables.js';
+import { PostgresCorrectionLedger } from './adapters/postgres/publishing/correction.repository.js';
 import { PostgresPublicationTables } from './adapters/postgres/publishing/publication.repository.js';
 import { DirectoryRules } from './adapters/settings/directory.rules.js';
 import { AggregateBatch } from './application/counting/aggregate-batch.js';
+import { ListCorrections } from './application/answering/list-corrections.js';
 import { ListFactsBehind } from './application/answering/list-facts-behind.js';
-import {
-  AggregateTables,
-  KpiReadings,
-  PublicationTables,
-  RebuildTables,
-  TenantRules,
-} from './application/ports.js';
+import { AggregateTables, KpiReadings, RebuildTables, TenantRules } from './application/ports.js';
+import { CorrectionLedger, PublicationTables } from './application/publication-ports.js';
 import { PublishBuckets } from './application/publishing/publish-buckets.js';
 import { ReadKpiTable } from './application/answering/read-kpi-table.js';
 import { CompletenessGrace, ReadKpi } from './application/answering/read-kpi.js';
@@ -32,6 +29,7 @@ const PORTS: Provider[] = [
   { provide: AggregateTables, useExisting: RebuildTables },
   { provide: KpiReadings, useClass: PostgresKpiReadings },
   { provide: PublicationTables, useClass: PostgresPublicationTables },
+  { provide: CorrectionLedger, useClass: PostgresCorrectionLedger },
 ];
 const USE_CASES = [
   AggregateBatch,
@@ -40,6 +38,7 @@ const USE_CASES = [
   ReadKpi,
   ReadKpiTable,
   ListFactsBehind,
+  ListCorrections,
 ];
 
 @Module({})

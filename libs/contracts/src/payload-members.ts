@@ -1,7 +1,15 @@
 /** The members of every payload in words, held to the interfaces by the compiler: for the reference and for the fixtures. */
 import { FACT_TOPIC, type Fact } from './fact.js';
 import type { Interaction } from './interaction.js';
-import type { FilingMoved, ProfileChanged, SourceChanged, TenantChanged } from './payloads.js';
+import type {
+  FilingMoved,
+  KpiBucket,
+  KpiCorrected,
+  KpiUpdated,
+  ProfileChanged,
+  SourceChanged,
+  TenantChanged,
+} from './payloads.js';
 import { TOPIC } from './topics.js';
 
 type Members<Payload> = Readonly<Record<keyof Payload, string>>;
@@ -87,6 +95,34 @@ const SOURCE_CHANGED: Members<SourceChanged> = {
   description: 'optional',
 };
 
+const KPI_BUCKET: Members<KpiBucket> = {
+  tenant: 'tenant',
+  kpi: 'name',
+  version: 'of the definition',
+  unit: 'count, money, share, points, ms, score',
+  bucketStart: 'start of a local hour',
+  dims: 'dimension → value',
+};
+
+const KPI_UPDATED: Members<KpiUpdated> = {
+  ...KPI_BUCKET,
+  bucketEnd: 'not included',
+  value: 'number, a decimal string for money; null when n = 0',
+  n: 'denominator',
+  numerator: 'like value',
+  interval: '`{low, high}`, 95 %, or null',
+  provisional: 'something provisional counts in it',
+  publishedAt: 'when it went out',
+};
+
+const KPI_CORRECTED: Members<KpiCorrected> = {
+  ...KPI_BUCKET,
+  old: '`{value, n, numerator, provisional}` of the publication before',
+  new: 'the same of this one',
+  at: 'when it went out',
+  causes: '`{cause, ref, count}`, the most frequent first; what is not named counts under `others`',
+};
+
 const REJECTION = {
   rejectionId: 'hash of tenant, request and index',
   tenant: 'tenant',
@@ -109,6 +145,8 @@ export const PAYLOAD_MEMBERS: Readonly<Record<string, Readonly<Record<string, st
   [TOPIC.filingMoved.name]: FILING_MOVED,
   [TOPIC.profileChanged.name]: PROFILE_CHANGED,
   ...Object.fromEntries(Object.values(FACT_TOPIC).map((topic) => [topic, FACT])),
+  [TOPIC.kpiUpdated.name]: KPI_UPDATED,
+  [TOPIC.kpiCorrected.name]: KPI_CORRECTED,
   [TOPIC.tenantChanged.name]: TENANT_CHANGED,
   [TOPIC.sourceChanged.name]: SOURCE_CHANGED,
 };

@@ -41,6 +41,46 @@ export interface ProfileChanged {
   readonly segments: readonly { readonly value: string; readonly at: string }[];
 }
 
+/** A number with what it is made of. Money is a decimal string. */
+export interface KpiFigure {
+  /** Null when n = 0. */
+  readonly value: number | string | null;
+  readonly n: number;
+  readonly numerator: number | string | null;
+  readonly provisional: boolean;
+}
+
+/** One bucket (local hour) of one version of a KPI, for one value of each dimension. */
+export interface KpiBucket {
+  readonly tenant: string;
+  readonly kpi: string;
+  readonly version: number;
+  readonly unit: string;
+  readonly bucketStart: string;
+  readonly dims: Readonly<Record<string, string>>;
+}
+
+/** `touchline.kpi.updated.v1`, compacted: the last publication of a bucket; a tombstone when nothing counts in it any more. */
+export interface KpiUpdated extends KpiBucket, KpiFigure {
+  readonly bucketEnd: string;
+  /** 95 %, of proportions and means. */
+  readonly interval: { readonly low: number; readonly high: number } | null;
+  readonly publishedAt: string;
+}
+
+/** `touchline.kpi.corrected.v1`: two successive publications of a bucket, with all causes between. */
+export interface KpiCorrected extends KpiBucket {
+  readonly old: KpiFigure;
+  readonly new: KpiFigure;
+  readonly at: string;
+  /** Bounded; what is not named is counted under `others`. */
+  readonly causes: readonly {
+    readonly cause: string;
+    readonly ref: string | null;
+    readonly count: number;
+  }[];
+}
+
 export type KeyScope = 'write' | 'read' | 'admin';
 
 export interface ApiKeyEntry {

@@ -105,6 +105,12 @@ export const ROUTES: readonly RouteSpec[] = [
   metrics('GET', '/v1/kpis', 'read', 'The catalogue of KPIs'),
   metrics('GET', '/v1/kpis/table', 'read', 'The rolling table: every KPI and window'),
   metrics('GET', '/v1/kpis/:name/facts', 'read', 'The facts behind a number'),
+  metrics(
+    'GET',
+    '/v1/kpis/:name/corrections',
+    'read',
+    'What changed after it was published, and why',
+  ),
   metrics('GET', '/v1/kpis/:name', 'read', 'One KPI with its groups, series and interval'),
 ];
 

@@ -50,6 +50,7 @@ export const TOPIC = {
   journeyStage: compacted('journey.stage', 'fact id', 'journey'),
   journeySelfservice: compacted('journey.selfservice', 'fact id', 'journey'),
   kpiUpdated: compacted('kpi.updated', 'kpi, version, bucket start, dimensions', 'metrics'),
+  kpiCorrected: log('kpi.corrected', 'kpi, version, bucket start, dimensions', 'metrics'),
   tenantChanged: compacted('tenant.changed', 'tenant', 'ingestion'),
   sourceChanged: compacted('source.changed', 'source', 'ingestion'),
 } as const satisfies Record<string, TopicSpec>;

@@ -1,10 +1,8 @@
 import type { Transaction } from '#storage';
-import type { BucketChange, BucketKey, Replacement } from '../domain/contribution.js';
+import type { BucketChange, Replacement } from '../domain/contribution.js';
 import type { Measurement } from '../domain/figure.js';
 import type { KpiDefinition, Rules } from '../domain/kpi.js';
 import type { Dimension, Measured, Observation } from '../domain/observation.js';
-import type { PublicationRule, PublishedBucket } from '../domain/publication.js';
-import type { Tally } from '../domain/tally.js';
 import type { Span } from '../domain/window.js';
 
 /** What the settings of a tenant ask for now. Buckets may still stand under older rules until they are rebuilt. */
@@ -68,8 +66,9 @@ export interface MeasureQuery {
   readonly tenant: string;
   readonly kpi: KpiDefinition;
   readonly rules: Rules;
-  /** From counters. */
+  /** From counters; with `asOfMs` from what was published by then. */
   readonly whole: Span | null;
+  readonly asOfMs?: number;
   /** From observations. */
   readonly edges: readonly Span[];
   readonly filters: readonly Filter[];
@@ -112,26 +111,4 @@ export abstract class KpiView {
 
 export abstract class KpiReadings {
   abstract snapshot<Result>(work: (view: KpiView) => Promise<Result>): Promise<Result>;
-}
-
-/** A bucket that changed since it was published last, or never was. */
-export interface DueBucket extends BucketKey {
-  readonly endMs: number;
-  readonly tally: Tally;
-  /** How often it was published. */
-  readonly publications: number;
-  readonly last: Tally | undefined;
-}
-
-export abstract class PublicationTables {
-  /** Locks buckets due by the rule; those that others hold are left for later. */
-  abstract due(
-    transaction: Transaction,
-    options: { rule: PublicationRule; nowMs: number; max: number },
-  ): Promise<readonly DueBucket[]>;
-  abstract record(
-    transaction: Transaction,
-    settled: readonly DueBucket[],
-    published: readonly PublishedBucket[],
-  ): Promise<void>;
 }

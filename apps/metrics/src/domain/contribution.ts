@@ -6,13 +6,21 @@
  */
 import { calendarOf } from './bucket.js';
 import { kpisOf } from './catalogue/index.js';
+import type { CountedCause, Reason } from './correction.js';
 import { addToBins } from './histogram.js';
 import { DIMENSIONS_MAX } from './kpi.js';
 import type { KpiDefinition, Rules } from './kpi.js';
 import { dimensionOf } from './observation.js';
 import type { Measured } from './observation.js';
-import { addTallies, contributionTo, EMPTY_TALLY, isEmptyTally, negateTally } from './tally.js';
-import type { Tally } from './tally.js';
+import {
+  addTallies,
+  contributionTo,
+  EMPTY_TALLY,
+  isEmptyTally,
+  isSameTally,
+  negateTally,
+} from './tally.js';
+import type { Contribution, Tally } from './tally.js';
 
 export interface BucketKey {
   readonly tenant: string;
@@ -27,6 +35,8 @@ export interface BucketChange extends BucketKey {
   readonly endMs: number;
   readonly tally: Tally;
   readonly bins: ReadonlyMap<number, number>;
+  /** Revisions that changed it, by cause. */
+  readonly causes: readonly CountedCause[];
 }
 
 export interface Replacement {
@@ -38,6 +48,12 @@ interface Draft extends BucketKey {
   readonly endMs: number;
   tally: Tally;
   readonly bins: Map<number, number>;
+  readonly causeCounts: Map<string, CountedCause>;
+}
+
+/** What one observation adds to one KPI, and where. */
+interface Part extends BucketKey, Contribution {
+  readonly text: string;
 }
 
 export function bucketText(key: BucketKey): string {
@@ -47,24 +63,24 @@ export function bucketText(key: BucketKey): string {
 export class BucketChanges {
   private readonly drafts = new Map<string, Draft>();
 
+  /** A KPI that sees no difference between the two revisions is left alone: its bucket has no new cause. */
   replace({ before, after }: Replacement, rules: Rules): void {
-    if (before !== undefined) this.count(before, rules, -1);
-    this.count(after, rules, 1);
+    for (const kpi of kpisOf(after.kind)) {
+      const removed = before === undefined ? undefined : partOf(kpi, before, rules);
+      const added = partOf(kpi, after, rules);
+      if (removed !== undefined && added !== undefined && isSamePart(removed, added)) continue;
+      const touched = new Set<Draft>();
+      if (removed !== undefined) touched.add(this.add(removed, rules, -1));
+      if (added !== undefined) touched.add(this.add(added, rules, 1));
+      if (after.reason !== undefined) for (const draft of touched) note(draft, after.reason);
+    }
   }
 
-  /** Adds (+1) or removes (−1) everything that an observation contributes. */
-  count(measured: Measured, rules: Rules, sign: 1 | -1): void {
-    if (measured.isGone) return;
-    const startMs = calendarOf(rules.zone).startOf(measured.atMs);
+  /** Adds everything that an observation contributes. */
+  count(measured: Measured, rules: Rules): void {
     for (const kpi of kpisOf(measured.kind)) {
-      const contribution = contributionTo(kpi, measured, rules);
-      if (contribution === undefined) continue;
-      const draft = this.draft(kpi, { measured, startMs, rules });
-      draft.tally = addTallies(
-        draft.tally,
-        sign === 1 ? contribution.tally : negateTally(contribution.tally),
-      );
-      if (contribution.sample !== undefined) addToBins(draft.bins, contribution.sample, sign);
+      const part = partOf(kpi, measured, rules);
+      if (part !== undefined) this.add(part, rules, 1);
     }
   }
 
@@ -73,33 +89,58 @@ export class BucketChanges {
     return [...this.drafts]
       .filter(([, draft]) => !isEmptyTally(draft.tally) || draft.bins.size > 0)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, draft]) => draft);
+      .map(([, { causeCounts, ...draft }]) => ({ ...draft, causes: [...causeCounts.values()] }));
   }
 
-  private draft(
-    kpi: KpiDefinition,
-    at: { measured: Measured; startMs: number; rules: Rules },
-  ): Draft {
-    const { measured, startMs, rules } = at;
-    const key = {
-      tenant: measured.tenant,
-      kpi: kpi.name,
-      version: kpi.version,
-      startMs,
-      dims: bucketDims(kpi, measured),
-    };
-    const text = bucketText(key);
-    const known = this.drafts.get(text);
+  private add(part: Part, rules: Rules, sign: 1 | -1): Draft {
+    const draft = this.draft(part, rules);
+    draft.tally = addTallies(draft.tally, sign === 1 ? part.tally : negateTally(part.tally));
+    if (part.sample !== undefined) addToBins(draft.bins, part.sample, sign);
+    return draft;
+  }
+
+  private draft(part: Part, rules: Rules): Draft {
+    const known = this.drafts.get(part.text);
     if (known !== undefined) return known;
+    const { tenant, kpi, version, startMs, dims } = part;
     const draft = {
-      ...key,
+      tenant,
+      kpi,
+      version,
+      startMs,
+      dims,
       endMs: calendarOf(rules.zone).endOf(startMs),
       tally: EMPTY_TALLY,
       bins: new Map<number, number>(),
+      causeCounts: new Map<string, CountedCause>(),
     };
-    this.drafts.set(text, draft);
+    this.drafts.set(part.text, draft);
     return draft;
   }
+}
+
+function partOf(kpi: KpiDefinition, measured: Measured, rules: Rules): Part | undefined {
+  if (measured.isGone) return undefined;
+  const contribution = contributionTo(kpi, measured, rules);
+  if (contribution === undefined) return undefined;
+  const key = {
+    tenant: measured.tenant,
+    kpi: kpi.name,
+    version: kpi.version,
+    startMs: calendarOf(rules.zone).startOf(measured.atMs),
+    dims: bucketDims(kpi, measured),
+  };
+  return { ...key, ...contribution, text: bucketText(key) };
+}
+
+function isSamePart(a: Part, b: Part): boolean {
+  return a.text === b.text && a.sample === b.sample && isSameTally(a.tally, b.tally);
+}
+
+function note({ causeCounts }: Draft, reason: Reason): void {
+  const key = `${reason.cause}\u0000${reason.ref ?? ''}`;
+  const count = (causeCounts.get(key)?.count ?? 0) + 1;
+  causeCounts.set(key, { cause: reason.cause, ref: reason.ref, count });
 }
 
 function bucketDims(kpi: KpiDefinition, measured: Measured): string[] {

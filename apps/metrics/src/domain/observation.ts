@@ -5,6 +5,7 @@
  */
 import { FACT_DIMENSIONS, FACT_KINDS } from '#contracts';
 import type { FactKind, FactMeasures } from '#contracts';
+import type { Reason } from './correction.js';
 
 export const OBSERVATION_KINDS = ['interaction', ...FACT_KINDS] as const;
 export type ObservationKind = 'interaction' | FactKind;
@@ -27,6 +28,8 @@ export interface Measured {
   readonly dims: Readonly<Partial<Record<Dimension, string>>>;
   readonly measures: FactMeasures;
   readonly isProvisional: boolean;
+  /** Of a revision on its way in; not kept with it. */
+  readonly reason?: Reason;
 }
 
 export interface FactOrigin {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { dueAt, isNews } from './publication.js';
+import { dueAt, isNews, publishedAt } from './publication.js';
+import type { Measurement } from './figure.js';
 import { EMPTY_TALLY } from './tally.js';
+import type { Tally } from './tally.js';
 
 const RULE = { graceMs: 1_000, quietMs: 30, quietMaxMs: 600, againQuietMs: 5, againEveryMs: 60 };
 const change = {
@@ -26,11 +28,24 @@ describe('a bucket is published', () => {
   });
 
   it('only with news', () => {
-    const one = { ...EMPTY_TALLY, items: 1, n: 1 };
-    expect(isNews(EMPTY_TALLY, undefined)).toBe(false);
+    const measured = (tally: Partial<Tally>, bin = 1): Measurement => ({
+      tally: { ...EMPTY_TALLY, ...tally },
+      bins: new Map([[bin, 1]]),
+    });
+    const none = { tally: EMPTY_TALLY, bins: new Map() };
+    const one = measured({ items: 1, n: 1 });
+    expect(isNews(none, undefined)).toBe(false);
     expect(isNews(one, undefined)).toBe(true);
     expect(isNews(one, one)).toBe(false);
-    expect(isNews(EMPTY_TALLY, one)).toBe(true);
-    expect(isNews({ ...one, provisional: 1 }, one)).toBe(true);
+    expect(isNews(none, one)).toBe(true);
+    expect(isNews(measured({ items: 1, n: 1, provisional: 1 }), one)).toBe(true);
+    expect(isNews(measured({ items: 1, n: 1 }, 2), one)).toBe(true);
+  });
+
+  it('never twice at one instant', () => {
+    expect(publishedAt(5, undefined)).toBe(5);
+    expect(publishedAt(5, 4)).toBe(5);
+    expect(publishedAt(5, 5)).toBe(6);
+    expect(publishedAt(5, 9)).toBe(10);
   });
 });

@@ -9,7 +9,10 @@
  * such (a tombstone on the topic); one that was never published and is empty again leaves no trace.
  */
 import type { BucketKey } from './contribution.js';
-import type { Tally } from './tally.js';
+import { isSameBins } from './correction.js';
+import type { CountedCause } from './correction.js';
+import type { Measurement } from './figure.js';
+import { isSameTally } from './tally.js';
 
 export interface PublicationRule {
   readonly graceMs: number;
@@ -19,12 +22,13 @@ export interface PublicationRule {
   readonly againEveryMs: number;
 }
 
-export interface PublishedBucket extends BucketKey {
+export interface PublishedBucket extends BucketKey, Measurement {
   readonly endMs: number;
   /** 1 for the first. */
   readonly sequence: number;
   readonly publishedAtMs: number;
-  readonly tally: Tally;
+  /** Since the publication before; of a first one nothing is said. */
+  readonly causes: readonly CountedCause[];
 }
 
 export interface UnpublishedChange {
@@ -45,13 +49,12 @@ export function dueAt(change: UnpublishedChange, rule: PublicationRule): number 
 }
 
 /** Whether readers would see a difference. */
-export function isNews(tally: Tally, last: Tally | undefined): boolean {
-  if (last === undefined) return tally.items > 0;
-  return (
-    tally.n !== last.n ||
-    tally.numerator !== last.numerator ||
-    tally.squares !== last.squares ||
-    tally.items !== last.items ||
-    tally.provisional !== last.provisional
-  );
+export function isNews(now: Measurement, last: Measurement | undefined): boolean {
+  if (last === undefined) return now.tally.items > 0;
+  return !isSameTally(now.tally, last.tally) || !isSameBins(now.bins, last.bins);
+}
+
+/** Publications of a bucket never share an instant, so that `asOf` always means one of them. */
+export function publishedAt(nowMs: number, lastAtMs: number | undefined): number {
+  return lastAtMs === undefined ? nowMs : Math.max(nowMs, lastAtMs + 1);
 }

@@ -3,10 +3,11 @@
  * its JSON, and a tombstone its key and headers. Anything unexpected is a named problem of that record alone: a wrong fact
  * must neither stop its neighbours nor enter a sum.
  */
-import { FACT_KINDS, FACT_TOPIC, HEADER, splitRecordKey, TOPIC } from '#contracts';
-import type { Fact, FactKind } from '#contracts';
+import { FACT_KINDS, FACT_TOPIC, HEADER, parseInstant, splitRecordKey, TOPIC } from '#contracts';
+import type { Cause, Fact, FactKind } from '#contracts';
 import { err, ok, stableHash } from '#kernel';
 import type { Result } from '#kernel';
+import type { Reason } from './correction.js';
 import type { FactObservation, InteractionObservation, Observation } from './observation.js';
 
 /** The part of a log record that is read here. */
@@ -29,7 +30,9 @@ export function readObservation(record: IncomingRecord): Result<Observation, Rea
     if (record.topic === TOPIC.interactionIdentified.name) return ok(readInteraction(record));
     const kind = kindOfTopic.get(record.topic);
     if (kind === undefined) throw new Unreadable(`nothing is measured on ${record.topic}`);
-    return ok(record.value === null ? readTombstone(kind, record) : readFact(kind, record.value));
+    return ok(
+      record.value === null ? readTombstone(kind, record) : readFact(kind, record, record.value),
+    );
   } catch (error) {
     const detail = error instanceof Unreadable ? error.message : 'the record is not valid JSON';
     return err({ code: 'invalid-value', detail });
@@ -52,8 +55,19 @@ function readInteraction({ headers }: IncomingRecord): InteractionObservation {
     dims: { ...texts(JSON.parse(header(headers, HEADER.dims)), 'dims'), source },
     measures: {},
     isProvisional: false,
+    reason: { cause: interactionCause(headers), ref: `${source}/${id}` },
     origin: { source, id },
   };
+}
+
+/** Of an interaction nobody says why it came again; its headers do. */
+function interactionCause(headers: Readonly<Record<string, string>>): Cause {
+  if (headers[HEADER.withdrawn] === '1') return 'withdrawal';
+  return headers[HEADER.previousOccurredAt] === undefined ? 'new' : 'update';
+}
+
+function reasonOf(headers: Readonly<Record<string, string>>): Reason {
+  return { cause: headers[HEADER.cause] ?? 'new', ref: headers[HEADER.causeRef] ?? '' };
 }
 
 function readTombstone(kind: FactKind, { key, headers }: IncomingRecord): FactObservation {
@@ -69,11 +83,16 @@ function readTombstone(kind: FactKind, { key, headers }: IncomingRecord): FactOb
     dims: {},
     measures: {},
     isProvisional: false,
+    reason: reasonOf(headers),
     origin: { profileId: '', fromMs: 0, toMs: 0, interactions: '{"count":0,"first":[],"last":[]}' },
   };
 }
 
-function readFact(kind: FactKind, value: { toString(encoding: 'utf8'): string }): FactObservation {
+function readFact(
+  kind: FactKind,
+  { headers }: IncomingRecord,
+  value: NonNullable<IncomingRecord['value']>,
+): FactObservation {
   const fact = JSON.parse(value.toString('utf8')) as Partial<Fact> | null;
   if (fact === null || typeof fact !== 'object') throw new Unreadable('the fact is not an object');
   if (fact.kind !== kind) throw new Unreadable(`the fact is no ${kind}`);
@@ -87,6 +106,7 @@ function readFact(kind: FactKind, value: { toString(encoding: 'utf8'): string })
     dims: texts(fact.dims, 'dims'),
     measures: integers(fact.measures),
     isProvisional: fact.status === 'provisional',
+    reason: reasonOf(headers),
     origin: {
       profileId: text(fact.profileId ?? '', 'profileId'),
       fromMs: instant(fact.from),
@@ -113,8 +133,8 @@ function integer(value: unknown, name: string): number {
 }
 
 function instant(value: unknown): number {
-  const atMs = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  if (Number.isNaN(atMs)) throw new Unreadable('an instant is not RFC 3339');
+  const atMs = typeof value === 'string' ? parseInstant(value) : undefined;
+  if (atMs === undefined) throw new Unreadable('an instant is not RFC 3339');
   return atMs;
 }
 

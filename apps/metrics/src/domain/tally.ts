@@ -47,6 +47,10 @@ export function isEmptyTally(tally: Tally): boolean {
   return items === 0 && provisional === 0 && n === 0 && numerator === 0n && squares === 0n;
 }
 
+export function isSameTally(a: Tally, b: Tally): boolean {
+  return isEmptyTally(addTallies(a, negateTally(b)));
+}
+
 export interface Contribution {
   readonly tally: Tally;
   /** Value for the histogram, when the KPI keeps one and the observation is in its numerator. */

@@ -47,6 +47,13 @@ export function previousSpan(span: Span): Span {
   return { fromMs: span.fromMs - (span.toMs - span.fromMs), toMs: span.fromMs };
 }
 
+/** Every bucket that the span touches, whole: what publications can answer. */
+export function wholeBuckets(span: Span, calendar: BucketCalendar): Span {
+  const last = calendar.startOf(span.toMs);
+  const toMs = last === span.toMs ? last : calendar.endOf(last);
+  return { fromMs: calendar.startOf(span.fromMs), toMs };
+}
+
 export interface SplitSpan {
   /** Starts and ends with a bucket; null when the span holds no whole bucket. */
   readonly whole: Span | null;

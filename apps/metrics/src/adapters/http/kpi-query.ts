@@ -1,4 +1,8 @@
-import type { KpiRequest, BehindRequest } from '../../application/answering/kpi-request.js';
+import type {
+  BehindRequest,
+  CorrectionsRequest,
+  KpiRequest,
+} from '../../application/answering/kpi-request.js';
 import type { Filter, Position } from '../../application/ports.js';
 import type { AskedSpan, Moment } from '../../domain/asked-span.js';
 import { PERIODS } from '../../domain/bucket.js';
@@ -7,8 +11,9 @@ import type { KpiDefinition } from '../../domain/kpi.js';
 import type { Dimension } from '../../domain/observation.js';
 import { isWindowName, WINDOWS } from '../../domain/window.js';
 import type { WindowName } from '../../domain/window.js';
+import { parseInstant } from '#contracts';
 import { Problem } from '#runtime';
-import { decodeCursor } from './cursor.js';
+import { decodeCorrectionCursor, decodeCursor } from './cursor.js';
 
 /** Query of a request as Fastify hands it over: `filter[channel]` is a name of its own; repeated names are lists. */
 export type RawQuery = Readonly<Record<string, unknown>>;
@@ -24,7 +29,7 @@ const SHARED = ['window', 'from', 'to', 'by'];
 type Asked = { readonly tenant: string; readonly kpi: KpiDefinition };
 
 export function kpiRequest(asked: Asked, query: RawQuery): KpiRequest {
-  refuseUnknown(query, [...SHARED, 'bucket', 'compare']);
+  refuseUnknown(query, [...SHARED, 'bucket', 'compare', 'asOf']);
   const compare = text(query, 'compare');
   if (compare !== undefined && compare !== 'previous')
     throw invalid('compare', 'compare takes: previous');
@@ -35,6 +40,7 @@ export function kpiRequest(asked: Asked, query: RawQuery): KpiRequest {
     filters: filtersOf(asked.kpi, query),
     bucket: periodOf(query),
     isCompared: compare === 'previous',
+    asOfMs: asOf(query),
   };
 }
 
@@ -55,8 +61,28 @@ export function behindRequest(asked: Asked, query: RawQuery): BehindRequest {
   };
 }
 
+export function correctionsRequest(asked: Asked, query: RawQuery): CorrectionsRequest {
+  refuseUnknown(query, ['window', 'from', 'to', 'cursor', 'limit']);
+  const cursor = text(query, 'cursor');
+  return {
+    ...asked,
+    ...(cursor === undefined ? { span: spanAsked(query) } : decodeCorrectionCursor(cursor)),
+    filters: filtersOf(asked.kpi, query),
+    limit: limitOf(query),
+  };
+}
+
+/** An instant; what it means is said in README: whole buckets, as they were published by then. */
+export function asOf(query: RawQuery): number | undefined {
+  const given = text(query, 'asOf');
+  if (given === undefined) return undefined;
+  const atMs = parseInstant(given);
+  if (atMs === undefined) throw invalid('asOf', 'asOf takes an instant (2026-05-01T10:00:00Z)');
+  return atMs;
+}
+
 export function tableWindows(query: RawQuery): readonly WindowName[] {
-  refuseUnknown(query, ['windows']);
+  refuseUnknown(query, ['windows', 'asOf']);
   const names = text(query, 'windows')?.split(',') ?? TABLE_WINDOWS;
   return [...new Set(names)].map((name) => windowNamed(name, 'windows'));
 }
@@ -83,19 +109,13 @@ function windowNamed(name: string, parameter: string): WindowName {
 }
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
 
 function momentOf(value: string, parameter: string): Moment {
-  const atMs = DATE.test(value) || INSTANT.test(value) ? Date.parse(value) : Number.NaN;
-  const isReal =
-    !Number.isNaN(atMs) && (!DATE.test(value) || new Date(atMs).toISOString().startsWith(value));
-  if (!isReal) {
-    throw invalid(
-      parameter,
-      `${parameter} takes a date (2026-05-01) or an instant (2026-05-01T10:00:00Z)`,
-    );
-  }
-  return DATE.test(value) ? { date: value } : { atMs };
+  const isDate = DATE.test(value);
+  const atMs = parseInstant(isDate ? `${value}T00:00:00Z` : value);
+  if (atMs !== undefined) return isDate ? { date: value } : { atMs };
+  const detail = `${parameter} takes a date (2026-05-01) or an instant (2026-05-01T10:00:00Z)`;
+  throw invalid(parameter, detail);
 }
 
 function byOf(kpi: KpiDefinition, query: RawQuery): readonly Dimension[] {

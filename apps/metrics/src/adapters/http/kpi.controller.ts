@@ -2,15 +2,17 @@ import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Fault } from '#kernel';
 import { Scope, Tenant } from '#runtime';
+import { ListCorrections } from '../../application/answering/list-corrections.js';
 import { ListFactsBehind } from '../../application/answering/list-facts-behind.js';
 import { ReadKpiTable } from '../../application/answering/read-kpi-table.js';
 import { ReadKpi } from '../../application/answering/read-kpi.js';
 import { CATALOGUE, kpiNamed } from '../../domain/catalogue/index.js';
 import type { KpiDefinition } from '../../domain/kpi.js';
+import { correctionsView } from './corrections.view.js';
 import { inAskedFormat, kpiCsv, tableCsv } from './csv.js';
 import type { TypedReply } from './csv.js';
 import { factsBehindView } from './facts-behind.view.js';
-import { behindRequest, kpiRequest, tableWindows } from './kpi-query.js';
+import { asOf, behindRequest, correctionsRequest, kpiRequest, tableWindows } from './kpi-query.js';
 import type { RawQuery } from './kpi-query.js';
 
 @ApiTags('KPIs')
@@ -21,6 +23,7 @@ export class KpiController {
     private readonly readKpi: ReadKpi,
     private readonly readTable: ReadKpiTable,
     private readonly listFacts: ListFactsBehind,
+    private readonly listCorrections: ListCorrections,
   ) {}
 
   @Get()
@@ -41,7 +44,7 @@ export class KpiController {
     @Query() query: RawQuery,
     @Res({ passthrough: true }) reply: TypedReply,
   ): Promise<unknown> {
-    const table = await this.readTable.execute(tenant, tableWindows(query));
+    const table = await this.readTable.execute(tenant, tableWindows(query), asOf(query));
     return inAskedFormat(reply, table, tableCsv);
   }
 
@@ -66,6 +69,17 @@ export class KpiController {
   ): Promise<unknown> {
     const request = behindRequest({ tenant, kpi: existing(name) }, query);
     return factsBehindView(await this.listFacts.execute(request));
+  }
+
+  @Get(':name/corrections')
+  @ApiOperation({ summary: 'What changed in buckets after they were published: old, new, causes' })
+  async corrections(
+    @Tenant() tenant: string,
+    @Param('name') name: string,
+    @Query() query: RawQuery,
+  ): Promise<unknown> {
+    const request = correctionsRequest({ tenant, kpi: existing(name) }, query);
+    return correctionsView(request.kpi, await this.listCorrections.execute(request));
   }
 }
 

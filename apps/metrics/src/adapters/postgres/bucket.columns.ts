@@ -1,4 +1,5 @@
 import type { BucketKey } from '../../domain/contribution.js';
+import type { Bins } from '../../domain/histogram.js';
 import { DIMENSIONS_MAX } from '../../domain/kpi.js';
 import type { Tally } from '../../domain/tally.js';
 
@@ -74,4 +75,16 @@ export function tallyOf(row: TallyRow): Tally {
     numerator: BigInt(row.numerator),
     squares: BigInt(row.squares),
   };
+}
+
+/** Of two aliases, every column of the key equal. */
+export function sameBucket(a: string, b: string): string {
+  return BUCKET_COLUMNS.split(', ')
+    .map((column) => `${a}.${column} = ${b}.${column}`)
+    .join(' AND ');
+}
+
+/** A histogram as `[[bin, count], …]`, ascending. */
+export function binsText(bins: Bins): string {
+  return JSON.stringify([...bins].sort(([a], [b]) => a - b));
 }

@@ -7,7 +7,7 @@ import type { KpiDefinition, Rules } from '../../domain/kpi.js';
 import type { Dimension } from '../../domain/observation.js';
 import { addTallies, EMPTY_TALLY } from '../../domain/tally.js';
 import { splitSpan } from '../../domain/window.js';
-import type { Span } from '../../domain/window.js';
+import type { Span, SplitSpan } from '../../domain/window.js';
 import type { Filter, KpiView, MeasuredPart } from '../ports.js';
 
 /** Groups in one answer; more asks for a filter. */
@@ -22,6 +22,8 @@ export interface SpanQuestion {
   readonly by: readonly Dimension[];
   /** Periods of a series; none = the span as one. */
   readonly periods?: readonly Span[];
+  /** What was published by then; the span must be of whole buckets. */
+  readonly asOfMs?: number;
   /** Everything from observations, nothing from counters: what a drill-down adds up. */
   readonly isFromObservations?: true;
 }
@@ -43,10 +45,8 @@ export class SpanAnswer {
   }
 
   static async ask(view: KpiView, question: SpanQuestion): Promise<SpanAnswer> {
-    const { tenant, kpi, rules, span, filters } = question;
-    const split = splitSpan(span, calendarOf(rules.zone));
-    const { whole, edges } =
-      question.isFromObservations === true ? { whole: null, edges: [span] } : split;
+    const { tenant, kpi, rules, span, filters, asOfMs } = question;
+    const { whole, edges } = sourcesOf(question);
     const by = measuredBy(question);
     const periodStarts = question.periods?.map(({ fromMs }) => fromMs) ?? [span.fromMs];
     const parts = await view.measure({
@@ -58,6 +58,7 @@ export class SpanAnswer {
       filters,
       by,
       periodStarts,
+      ...(asOfMs === undefined ? {} : { asOfMs }),
     });
     const answer = new SpanAnswer(
       question,
@@ -113,6 +114,12 @@ export class SpanAnswer {
   private keyOf(part: MeasuredPart | undefined): readonly string[] {
     return part?.by.slice(0, this.question.by.length) ?? [];
   }
+}
+
+function sourcesOf({ span, rules, asOfMs, isFromObservations }: SpanQuestion): SplitSpan {
+  if (isFromObservations === true) return { whole: null, edges: [span] };
+  if (asOfMs !== undefined) return { whole: span, edges: [] };
+  return splitSpan(span, calendarOf(rules.zone));
 }
 
 function measuredBy({ kpi, by }: SpanQuestion): readonly Dimension[] {

@@ -5,7 +5,9 @@ import { CATALOGUE } from '../../domain/catalogue/index.js';
 import type { Figure } from '../../domain/figure.js';
 import type { KpiDefinition, Rules } from '../../domain/kpi.js';
 import { spanOf } from '../../domain/asked-span.js';
+import { wholeBuckets } from '../../domain/window.js';
 import type { WindowName } from '../../domain/window.js';
+import { answeredAt } from './as-of.js';
 import { SpanAnswer } from './measure-span.js';
 import { KpiReadings } from '../ports.js';
 import type { KpiView } from '../ports.js';
@@ -39,8 +41,13 @@ export class ReadKpiTable {
     private readonly clock: Clock,
   ) {}
 
-  async execute(tenant: string, windows: readonly WindowName[]): Promise<KpiTable> {
-    const nowMs = this.clock.now();
+  /** `asOfMs`: as published by then. */
+  async execute(
+    tenant: string,
+    windows: readonly WindowName[],
+    asOfMs?: number,
+  ): Promise<KpiTable> {
+    const nowMs = answeredAt(asOfMs, this.clock.now());
     return this.readings.snapshot(async (view) => {
       const rules = await view.rules(tenant);
       const rows: KpiTableRow[] = [];
@@ -48,7 +55,7 @@ export class ReadKpiTable {
       for (const kpi of CATALOGUE) {
         const cells: Cell[] = [];
         for (const window of windows) {
-          cells.push(...(await cellsOf(view, { tenant, kpi, rules, window, nowMs })));
+          cells.push(...(await cellsOf(view, { tenant, kpi, rules, window, nowMs, asOfMs })));
         }
         rows.push(...rowsOf(kpi, cells));
       }
@@ -63,13 +70,16 @@ interface CellQuestion {
   readonly rules: Rules;
   readonly window: WindowName;
   readonly nowMs: number;
+  readonly asOfMs: number | undefined;
 }
 
 async function cellsOf(view: KpiView, question: CellQuestion): Promise<Cell[]> {
-  const { tenant, kpi, rules, window, nowMs } = question;
-  const span = spanOf({ window }, calendarOf(rules.zone), nowMs);
+  const { tenant, kpi, rules, window, nowMs, asOfMs } = question;
+  const calendar = calendarOf(rules.zone);
+  const asked = spanOf({ window }, calendar, nowMs);
+  const span = asOfMs === undefined ? asked : wholeBuckets(asked, calendar);
   const by = kpi.unit === 'money' ? (['currency'] as const) : [];
-  const answer = await SpanAnswer.ask(view, { tenant, kpi, rules, span, filters: [], by });
+  const answer = await SpanAnswer.ask(view, { tenant, kpi, rules, span, filters: [], by, asOfMs });
   if (by.length === 0) return [{ window, currency: '', figure: answer.total() }];
   return answer.groups().map(({ key, figure }) => ({ window, currency: key[0] ?? '', figure }));
 }

@@ -5,9 +5,10 @@ import { calendarOf } from '../../domain/bucket.js';
 import type { Figure } from '../../domain/figure.js';
 import type { KpiDefinition } from '../../domain/kpi.js';
 import type { Dimension } from '../../domain/observation.js';
-import { periodsOf, previousSpan } from '../../domain/window.js';
+import { periodsOf, previousSpan, wholeBuckets } from '../../domain/window.js';
 import type { Span } from '../../domain/window.js';
 import type { KpiRequest } from './kpi-request.js';
+import { answeredAt } from './as-of.js';
 import { SpanAnswer } from './measure-span.js';
 import type { SpanQuestion } from './measure-span.js';
 import { KpiReadings } from '../ports.js';
@@ -55,17 +56,18 @@ export class ReadKpi {
   ) {}
 
   async execute(request: KpiRequest): Promise<KpiAnswer> {
-    const nowMs = this.clock.now();
+    const nowMs = answeredAt(request.asOfMs, this.clock.now());
     return this.readings.snapshot((view) => this.read(view, request, nowMs));
   }
 
   private async read(view: KpiView, request: KpiRequest, nowMs: number): Promise<KpiAnswer> {
-    const { tenant, kpi, filters, by, bucket } = request;
+    const { tenant, kpi, filters, by, bucket, asOfMs } = request;
     const rules = await view.rules(tenant);
     const calendar = calendarOf(rules.zone);
-    const span = spanOf(request.span, calendar, nowMs);
+    const asked = spanOf(request.span, calendar, nowMs);
+    const span = asOfMs === undefined ? asked : wholeBuckets(asked, calendar);
     const periods = bucket === undefined ? undefined : periodsOf(span, bucket, calendar);
-    const question = { tenant, kpi, rules, span, filters, by, periods };
+    const question = { tenant, kpi, rules, span, filters, by, periods, asOfMs };
     const answer = await SpanAnswer.ask(view, question);
     return {
       kpi: kpi.name,
@@ -84,7 +86,9 @@ export class ReadKpi {
     question: SpanQuestion,
     nowMs: number,
   ): Promise<SpanFigure> {
-    const span = previousSpan(question.span);
+    const before = previousSpan(question.span);
+    const isWhole = question.asOfMs !== undefined;
+    const span = isWhole ? wholeBuckets(before, calendarOf(question.rules.zone)) : before;
     const answer = await SpanAnswer.ask(view, { ...question, span, periods: undefined });
     return this.figureOf(span, answer.total(), nowMs);
   }

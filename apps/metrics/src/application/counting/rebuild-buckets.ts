@@ -58,7 +58,7 @@ export class RebuildBuckets {
   ): Promise<void> {
     for (let page = await this.tables.observations(transaction, { tenant, limit: PAGE_SIZE }); ;) {
       const changes = new BucketChanges();
-      for (const observation of page) changes.count(observation, rules, 1);
+      for (const observation of page) changes.count(observation, rules);
       await this.tables.addToBuckets(transaction, changes.sorted(), this.clock.now());
       const after = page.at(-1);
       if (after === undefined || page.length < PAGE_SIZE) return;

@@ -1,18 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { HEADER, recordKey, TOPIC } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
-import { Clock, stableHash } from '#kernel';
+import { Clock } from '#kernel';
 import { UnitOfWork } from '#storage';
 import { kpiNamed } from '../../domain/catalogue/index.js';
-import { figureOf } from '../../domain/figure.js';
-import { isNews } from '../../domain/publication.js';
+import { isNews, publishedAt } from '../../domain/publication.js';
 import type { PublicationRule, PublishedBucket } from '../../domain/publication.js';
-import { PublicationTables } from '../ports.js';
-import type { DueBucket } from '../ports.js';
+import { PublicationTables } from '../publication-ports.js';
+import type { DueBucket } from '../publication-ports.js';
+import { correctedRecord, updatedRecord } from './kpi-records.js';
 
 const BATCH_MAX = 1_000;
 
-/** Sends buckets that are due to `kpi.updated` and keeps each publication. */
+interface News {
+  readonly due: DueBucket;
+  readonly published: PublishedBucket;
+}
+
+/** Sends buckets that are due to `kpi.updated`, corrections of published ones to `kpi.corrected` too, and keeps each publication. */
 @Injectable()
 export class PublishBuckets {
   constructor(
@@ -35,68 +39,33 @@ export class PublishBuckets {
     const nowMs = this.clock.now();
     return this.unitOfWork.publish(async (transaction) => {
       const due = await this.tables.due(transaction, { rule, nowMs, max: BATCH_MAX });
-      const published = due.filter(({ tally, last }) => isNews(tally, last)).map(at(nowMs));
+      const news = due.filter((bucket) => isNews(bucket, bucket.last)).map(at(nowMs));
+      const published = news.map((each) => each.published);
       if (due.length > 0) await this.tables.record(transaction, due, published);
       return {
-        result: { due: due.length, published: published.length },
-        outgoing: published.map((bucket) => this.recordOf(bucket)),
+        result: { due: due.length, published: news.length },
+        outgoing: news.flatMap((each) => this.recordsOf(each)),
       };
     });
   }
 
-  private recordOf(bucket: PublishedBucket): OutgoingRecord {
-    const { tenant, kpi, version, startMs } = bucket;
-    const bucketStart = new Date(startMs).toISOString();
-    const names = kpiNamed(kpi)?.dimensions ?? [];
-    const topic = TOPIC.kpiUpdated.name;
-    const key = recordKey(tenant, kpi, version, bucketStart, ...bucket.dims.slice(0, names.length));
-    const revision = this.unitOfWork.revision(bucket.sequence);
-    return {
-      topic,
-      key,
-      headers: {
-        [HEADER.id]: stableHash(topic, key, revision),
-        [HEADER.specVersion]: '1.0',
-        [HEADER.type]: topic,
-        [HEADER.source]: 'touchline/metrics',
-        [HEADER.time]: new Date(bucket.publishedAtMs).toISOString(),
-        [HEADER.tenant]: tenant,
-        [HEADER.revision]: String(revision),
-        [HEADER.cause]: bucket.sequence === 1 ? 'new' : 'update',
-      },
-      value: bucket.tally.items === 0 ? null : Buffer.from(JSON.stringify(payloadOf(bucket))),
-    };
+  private recordsOf({ due, published }: News): OutgoingRecord[] {
+    const kpi = kpiNamed(published.kpi);
+    if (kpi === undefined) return [];
+    const revision = this.unitOfWork.revision(published.sequence);
+    const updated = updatedRecord(kpi, published, revision);
+    if (due.last === undefined) return [updated];
+    return [updated, correctedRecord(kpi, published, { old: due.last, revision })];
   }
 }
 
 const at =
-  (publishedAtMs: number) =>
-  (bucket: DueBucket): PublishedBucket => ({
-    tenant: bucket.tenant,
-    kpi: bucket.kpi,
-    version: bucket.version,
-    startMs: bucket.startMs,
-    dims: bucket.dims,
-    endMs: bucket.endMs,
-    sequence: bucket.publications + 1,
-    publishedAtMs,
-    tally: bucket.tally,
+  (nowMs: number) =>
+  ({ publications, last, ...bucket }: DueBucket): News => ({
+    due: { ...bucket, publications, last },
+    published: {
+      ...bucket,
+      sequence: publications + 1,
+      publishedAtMs: publishedAt(nowMs, last?.publishedAtMs),
+    },
   });
-
-function payloadOf(bucket: PublishedBucket): Record<string, unknown> {
-  const kpi = kpiNamed(bucket.kpi);
-  const dims = kpi?.dimensions.map((dimension, index) => [dimension, bucket.dims[index]]) ?? [];
-  const figure = kpi === undefined ? {} : figureOf(kpi, { tally: bucket.tally, bins: new Map() });
-  return {
-    tenant: bucket.tenant,
-    kpi: bucket.kpi,
-    version: bucket.version,
-    unit: kpi?.unit,
-    bucketStart: new Date(bucket.startMs).toISOString(),
-    bucketEnd: new Date(bucket.endMs).toISOString(),
-    dims: Object.fromEntries(dims),
-    ...figure,
-    percentiles: undefined,
-    publishedAt: new Date(bucket.publishedAtMs).toISOString(),
-  };
-}

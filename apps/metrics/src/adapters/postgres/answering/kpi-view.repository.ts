@@ -13,8 +13,9 @@ import { wholeFact } from '../counting/observed-fact.rows.js';
 import type { WholeFactRow } from '../counting/observed-fact.rows.js';
 import { wholeInteraction } from '../counting/observed-interaction.rows.js';
 import type { InteractionRow } from '../counting/observed-interaction.rows.js';
-import { behindSql, countersSql, edgesSql, kindsOf } from './buckets-and-facts.sql.js';
-import type { Statement } from './buckets-and-facts.sql.js';
+import { bucketSumsSql } from './from-buckets.sql.js';
+import { behindSql, factSumsSql, kindsOf } from './from-facts.sql.js';
+import type { Statement } from './sql-parameters.js';
 import { readRules } from '../counting/rules-in-force.rows.js';
 
 interface PartRow {
@@ -63,16 +64,16 @@ class PostgresKpiView extends KpiView {
   async measure(query: MeasureQuery): Promise<readonly MeasuredPart[]> {
     const parts: MeasuredPart[] = [];
     if (query.whole !== null) {
-      parts.push(...(await this.tallies(query, countersSql(query, query.whole, 'bucket'))));
+      parts.push(...(await this.tallies(query, bucketSumsSql(query, 'tallies'))));
       if (query.kpi.hasHistogram === true) {
-        parts.push(...(await this.bins(query, countersSql(query, query.whole, 'histogram'))));
+        parts.push(...(await this.bins(query, bucketSumsSql(query, 'bins'))));
       }
     }
     if (query.edges.length === 0) return parts;
     for (const kind of kindsOf(query.kpi)) {
-      parts.push(...(await this.tallies(query, edgesSql(query, kind, 'tallies'))));
+      parts.push(...(await this.tallies(query, factSumsSql(query, kind, 'tallies'))));
       if (query.kpi.hasHistogram === true && kind === query.kpi.numerator.kind) {
-        parts.push(...(await this.bins(query, edgesSql(query, kind, 'samples'))));
+        parts.push(...(await this.bins(query, factSumsSql(query, kind, 'samples'))));
       }
     }
     return parts;

@@ -1,3 +1,9 @@
+/** One statement and the values of its placeholders. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
 /** Collects the parameters of one statement: `add` answers the placeholder. */
 export class SqlParameters {
   readonly values: unknown[] = [];

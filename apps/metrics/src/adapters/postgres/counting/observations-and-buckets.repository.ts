@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '#storage';
 import { RebuildTables } from '../../../application/ports.js';
 import type { ObservationPage, RulesInForce } from '../../../application/ports.js';
+import { bucketText } from '../../../domain/contribution.js';
 import type { BucketChange, Replacement } from '../../../domain/contribution.js';
 import type {
   FactObservation,
@@ -13,10 +14,12 @@ import {
   BUCKET_COLUMNS,
   BUCKET_UNNEST,
   bucketCells,
+  bucketKeyOf,
   columns,
   COUNTER_COLUMNS,
   tallyCells,
 } from '../bucket.columns.js';
+import type { BucketRow } from '../bucket.columns.js';
 import { FACT_MEASURED_COLUMNS, factTable, measuredFact } from './observed-fact.rows.js';
 import type { FactRow } from './observed-fact.rows.js';
 import {
@@ -60,8 +63,8 @@ export class PostgresAggregateTables extends RebuildTables {
     nowMs: number,
   ): Promise<void> {
     if (changes.length === 0) return;
-    await transaction.query(
-      `INSERT INTO bucket (${BUCKET_COLUMNS}, end_ms, ${COUNTER_COLUMNS}, changed_at_ms, dirty_since_ms)
+    const published = await transaction.query<BucketRow>(
+      `WITH written AS (INSERT INTO bucket (${BUCKET_COLUMNS}, end_ms, ${COUNTER_COLUMNS}, changed_at_ms, dirty_since_ms)
        SELECT c.*, $15::bigint, $15::bigint
        FROM unnest(${BUCKET_UNNEST}, $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::numeric[], $14::numeric[]) c
        ON CONFLICT (${BUCKET_COLUMNS}) DO UPDATE SET
@@ -71,7 +74,9 @@ export class PostgresAggregateTables extends RebuildTables {
          numerator = bucket.numerator + excluded.numerator,
          squares = bucket.squares + excluded.squares,
          changed_at_ms = excluded.changed_at_ms,
-         dirty_since_ms = coalesce(bucket.dirty_since_ms, excluded.dirty_since_ms)`,
+         dirty_since_ms = coalesce(bucket.dirty_since_ms, excluded.dirty_since_ms)
+       RETURNING ${BUCKET_COLUMNS}, publications)
+       SELECT ${BUCKET_COLUMNS} FROM written WHERE publications > 0`,
       [
         ...columns(changes, (change) => [
           ...bucketCells(change),
@@ -82,6 +87,7 @@ export class PostgresAggregateTables extends RebuildTables {
       ],
     );
     await addToHistograms(transaction, changes);
+    await addToCauses(transaction, changes, new Set(published.map(bucketKeyOf).map(bucketText)));
   }
 
   async tenants(transaction: Transaction): Promise<RulesByTenant> {
@@ -131,6 +137,29 @@ async function addToHistograms(
      SELECT * FROM unnest(${BUCKET_UNNEST}, $9::int[], $10::bigint[])
      ON CONFLICT (${BUCKET_COLUMNS}, bin) DO UPDATE SET count = histogram.count + excluded.count`,
     columns(rows, ({ change, bin, count }) => [...bucketCells(change), bin, count]),
+  );
+}
+
+/** Only of buckets that somebody has seen: what fills a bucket for the first time corrects nothing. */
+async function addToCauses(
+  transaction: Transaction,
+  changes: readonly BucketChange[],
+  published: ReadonlySet<string>,
+): Promise<void> {
+  const rows = changes
+    .filter((change) => published.has(bucketText(change)))
+    .flatMap((change) => change.causes.map((cause) => ({ change, cause })));
+  if (rows.length === 0) return;
+  await transaction.query(
+    `INSERT INTO bucket_cause (${BUCKET_COLUMNS}, cause, ref, count)
+     SELECT * FROM unnest(${BUCKET_UNNEST}, $9::text[], $10::text[], $11::bigint[])
+     ON CONFLICT (${BUCKET_COLUMNS}, cause, ref) DO UPDATE SET count = bucket_cause.count + excluded.count`,
+    columns(rows, ({ change, cause }) => [
+      ...bucketCells(change),
+      cause.cause,
+      cause.ref ?? '',
+      cause.count,
+    ]),
   );
 }
 

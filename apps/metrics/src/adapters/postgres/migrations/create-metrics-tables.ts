@@ -83,7 +83,18 @@ const STATEMENTS = [
     published_at_ms bigint NOT NULL,
     end_ms          bigint NOT NULL,
     ${COUNTERS},
+    bins            jsonb NOT NULL,
+    causes          jsonb NOT NULL,
     PRIMARY KEY (${BUCKET_COLUMNS}, sequence)
+  )`,
+  'CREATE INDEX publication_correction ON publication (tenant, kpi, published_at_ms) WHERE sequence > 1',
+  `
+  CREATE TABLE bucket_cause (
+    ${BUCKET_KEY},
+    cause text COLLATE "C" NOT NULL,
+    ref   text COLLATE "C" NOT NULL,
+    count bigint NOT NULL,
+    PRIMARY KEY (${BUCKET_COLUMNS}, cause, ref)
   )`,
 ];
 
@@ -99,6 +110,8 @@ export class CreateMetricsTables1763769600000 implements MigrationInterface {
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE publication, histogram, bucket, interaction, fact, rules');
+    await runner.query(
+      'DROP TABLE bucket_cause, publication, histogram, bucket, interaction, fact, rules',
+    );
   }
 }

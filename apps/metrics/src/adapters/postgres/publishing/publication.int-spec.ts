@@ -42,6 +42,7 @@ function change(by: 1 | -1): BucketChange {
     dims,
     tally,
     bins: new Map(),
+    causes: [{ cause: 'late', ref: `shop/${by}`, count: 1 }],
   };
 }
 
@@ -99,6 +100,35 @@ describe('publication on Postgres', () => {
       { sequence: 3, n: 1 },
       { sequence: 4, n: 0 },
     ]);
+  });
+
+  it('says each bucket of an imported year once, however often the import comes back to it', async () => {
+    await emptyTables(storage);
+    const hours = 365 * 24;
+    const passes = 3;
+    const year = Array.from({ length: hours }, (_, hour) => ({
+      ...change(1),
+      startMs: hour,
+      endMs: hour + 1,
+    }));
+    const pieces = Array.from({ length: 12 }, (_, month) =>
+      year.slice((month * hours) / 12, ((month + 1) * hours) / 12),
+    );
+    let published = 0;
+    let now = 1_000_000;
+    for (let pass = 0; pass < passes; pass++) {
+      for (const piece of pieces) {
+        now += 1;
+        await storage.unitOfWork.run((transaction) => tables.addToBuckets(transaction, piece, now));
+        published += await publish(now);
+      }
+    }
+    published += await publish(now + RULE.quietMs);
+    expect(published).toBe(hours);
+    const kept = await storage.unitOfWork.read(
+      'SELECT sequence, n, count(*)::int AS buckets FROM publication GROUP BY sequence, n',
+    );
+    expect(kept).toEqual([{ sequence: 1, n: passes, buckets: hours }]);
   });
 
   it('says nothing of a bucket that is empty again before anybody heard of it', async () => {

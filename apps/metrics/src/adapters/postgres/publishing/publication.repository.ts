@@ -1,27 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '#storage';
-import { PublicationTables } from '../../../application/ports.js';
-import type { DueBucket } from '../../../application/ports.js';
+import { PublicationTables } from '../../../application/publication-ports.js';
+import type { DueBucket } from '../../../application/publication-ports.js';
 import { bucketText } from '../../../domain/contribution.js';
-import type { BucketKey } from '../../../domain/contribution.js';
 import type { PublicationRule, PublishedBucket } from '../../../domain/publication.js';
 import {
+  binsText,
   BUCKET_COLUMNS,
   BUCKET_UNNEST,
   bucketCells,
   bucketKeyOf,
   columns,
   COUNTER_COLUMNS,
+  sameBucket,
   tallyCells,
   tallyOf,
 } from '../bucket.columns.js';
 import type { BucketRow, TallyRow } from '../bucket.columns.js';
+import {
+  binsOfBuckets,
+  causesOfBuckets,
+  forgetCauses,
+  lastPublications,
+} from './due-bucket.rows.js';
 
-interface DueRow extends BucketRow, TallyRow {
-  readonly end_ms: number;
-  readonly publications: number;
-  readonly last: { readonly [counter in keyof TallyRow]: string } | null;
-}
+type LockedRow = BucketRow & TallyRow & { readonly end_ms: number; readonly publications: number };
 
 /** `dueAt` of domain/publication.ts, in SQL; an integration test holds the two together. */
 const DUE_AT = `greatest(
@@ -34,34 +37,17 @@ export class PostgresPublicationTables extends PublicationTables {
     transaction: Transaction,
     options: { rule: PublicationRule; nowMs: number; max: number },
   ): Promise<readonly DueBucket[]> {
-    const { rule, nowMs, max } = options;
-    const rows = await transaction.query<DueRow>(
-      `SELECT ${BUCKET_COLUMNS}, end_ms, ${COUNTER_COLUMNS}, publications,
-         (SELECT json_build_object('items', p.items::text, 'provisional', p.provisional::text, 'n', p.n::text,
-                                   'numerator', p.numerator::text, 'squares', p.squares::text)
-          FROM publication p
-          WHERE p.tenant = b.tenant AND p.kpi = b.kpi AND p.version = b.version AND p.start_ms = b.start_ms
-            AND p.dim1 = b.dim1 AND p.dim2 = b.dim2 AND p.dim3 = b.dim3 AND p.dim4 = b.dim4 AND p.sequence = b.publications
-         ) AS last
-       FROM bucket b WHERE dirty_since_ms IS NOT NULL AND ${DUE_AT} <= $1::bigint
-       ORDER BY dirty_since_ms LIMIT $7::int FOR UPDATE OF b SKIP LOCKED`,
-      [
-        nowMs,
-        rule.graceMs,
-        rule.quietMs,
-        rule.quietMaxMs,
-        rule.againQuietMs,
-        rule.againEveryMs,
-        max,
-      ],
-    );
-    return rows.map((row) => ({
-      ...bucketKeyOf(row),
-      endMs: row.end_ms,
-      tally: tallyOf(row),
-      publications: row.publications,
-      last: row.last === null ? undefined : tallyOf(row.last),
-    }));
+    const locked = await lockDue(transaction, options);
+    if (locked.length === 0) return [];
+    const published = locked.filter(({ publications }) => publications > 0);
+    const bins = await binsOfBuckets(transaction, locked);
+    const last = await lastPublications(transaction, published);
+    const causes = await causesOfBuckets(transaction, published);
+    return locked.map((bucket) => {
+      const text = bucketText(bucket);
+      const own = { bins: bins.get(text) ?? new Map(), last: last.get(text) };
+      return { ...bucket, ...own, causes: causes.get(text) ?? [] };
+    });
   }
 
   async record(
@@ -69,44 +55,63 @@ export class PostgresPublicationTables extends PublicationTables {
     settled: readonly DueBucket[],
     published: readonly PublishedBucket[],
   ): Promise<void> {
-    await this.settle(transaction, settled, published);
+    await settle(transaction, settled, published);
+    await forgetCauses(transaction, settled);
     if (published.length === 0) return;
     await transaction.query(
-      `INSERT INTO publication (${BUCKET_COLUMNS}, sequence, published_at_ms, end_ms, ${COUNTER_COLUMNS})
-       SELECT * FROM unnest(${BUCKET_UNNEST}, $9::int[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
-                            $14::bigint[], $15::numeric[], $16::numeric[])`,
+      `INSERT INTO publication (${BUCKET_COLUMNS}, sequence, published_at_ms, end_ms, ${COUNTER_COLUMNS}, bins, causes)
+       SELECT ${BUCKET_COLUMNS}, sequence, published_at_ms, end_ms, ${COUNTER_COLUMNS}, bins::jsonb, causes::jsonb
+       FROM unnest(${BUCKET_UNNEST}, $9::int[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],
+                   $14::bigint[], $15::numeric[], $16::numeric[], $17::text[], $18::text[])
+         AS c (${BUCKET_COLUMNS}, sequence, published_at_ms, end_ms, ${COUNTER_COLUMNS}, bins, causes)`,
       columns(published, (bucket) => [
         ...bucketCells(bucket),
         bucket.sequence,
         bucket.publishedAtMs,
         bucket.endMs,
         ...tallyCells(bucket.tally),
-      ]),
-    );
-  }
-
-  /** Clean again; those without news keep their last publication. The rows are locked since `due`. */
-  private async settle(
-    transaction: Transaction,
-    settled: readonly DueBucket[],
-    published: readonly PublishedBucket[],
-  ): Promise<void> {
-    const publishedAt = new Map(published.map((bucket) => [keyText(bucket), bucket.publishedAtMs]));
-    await transaction.query(
-      `UPDATE bucket b SET dirty_since_ms = NULL,
-         publications = b.publications + CASE WHEN c.published_at_ms IS NULL THEN 0 ELSE 1 END,
-         published_at_ms = coalesce(c.published_at_ms, b.published_at_ms)
-       FROM unnest(${BUCKET_UNNEST}, $9::bigint[]) AS c (${BUCKET_COLUMNS}, published_at_ms)
-       WHERE b.tenant = c.tenant AND b.kpi = c.kpi AND b.version = c.version AND b.start_ms = c.start_ms
-         AND b.dim1 = c.dim1 AND b.dim2 = c.dim2 AND b.dim3 = c.dim3 AND b.dim4 = c.dim4`,
-      columns(settled, (bucket) => [
-        ...bucketCells(bucket),
-        publishedAt.get(keyText(bucket)) ?? null,
+        binsText(bucket.bins),
+        JSON.stringify(bucket.causes),
       ]),
     );
   }
 }
 
-function keyText(bucket: BucketKey): string {
-  return bucketText(bucket);
+async function lockDue(
+  transaction: Transaction,
+  { rule, nowMs, max }: { rule: PublicationRule; nowMs: number; max: number },
+): Promise<Omit<DueBucket, 'bins' | 'last' | 'causes'>[]> {
+  const { graceMs, quietMs, quietMaxMs, againQuietMs, againEveryMs } = rule;
+  const rows = await transaction.query<LockedRow>(
+    `SELECT ${BUCKET_COLUMNS}, end_ms, ${COUNTER_COLUMNS}, publications
+     FROM bucket WHERE dirty_since_ms IS NOT NULL AND ${DUE_AT} <= $1::bigint
+     ORDER BY dirty_since_ms LIMIT $7::int FOR UPDATE SKIP LOCKED`,
+    [nowMs, graceMs, quietMs, quietMaxMs, againQuietMs, againEveryMs, max],
+  );
+  return rows.map((row) => ({
+    ...bucketKeyOf(row),
+    endMs: row.end_ms,
+    tally: tallyOf(row),
+    publications: row.publications,
+  }));
+}
+
+/** Clean again; those without news keep their last publication. The rows are locked since `due`. */
+async function settle(
+  transaction: Transaction,
+  settled: readonly DueBucket[],
+  published: readonly PublishedBucket[],
+): Promise<void> {
+  const publishedAt = new Map(published.map((bucket) => [bucketText(bucket), bucket]));
+  await transaction.query(
+    `UPDATE bucket b SET dirty_since_ms = NULL,
+       publications = b.publications + CASE WHEN c.published_at_ms IS NULL THEN 0 ELSE 1 END,
+       published_at_ms = coalesce(c.published_at_ms, b.published_at_ms)
+     FROM unnest(${BUCKET_UNNEST}, $9::bigint[]) AS c (${BUCKET_COLUMNS}, published_at_ms)
+     WHERE ${sameBucket('b', 'c')}`,
+    columns(settled, (bucket) => [
+      ...bucketCells(bucket),
+      publishedAt.get(bucketText(bucket))?.publishedAtMs ?? null,
+    ]),
+  );
 }

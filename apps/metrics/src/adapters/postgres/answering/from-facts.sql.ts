@@ -1,53 +1,19 @@
 import type { BehindQuery, Filter, MeasureQuery } from '../../../application/ports.js';
 import type { KpiDefinition } from '../../../domain/kpi.js';
-import type { Dimension, ObservationKind } from '../../../domain/observation.js';
+import type { ObservationKind } from '../../../domain/observation.js';
 import type { Span } from '../../../domain/window.js';
+import { groupBy, groupSql } from './group.sql.js';
 import { SqlParameters } from './sql-parameters.js';
+import type { Statement } from './sql-parameters.js';
 import { dimensionSql, tableSql, termSql } from './term-over-facts.sql.js';
-
-export interface Statement {
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
-}
 
 /** Kinds of observations that a KPI is made of. */
 export function kindsOf(kpi: KpiDefinition): ObservationKind[] {
   return [...new Set([kpi.denominator.kind, kpi.numerator.kind])];
 }
 
-/** Counters of whole buckets, by period and group. `table`: `bucket`, or `histogram` for its bins. */
-export function countersSql(
-  query: MeasureQuery,
-  whole: Span,
-  table: 'bucket' | 'histogram',
-): Statement {
-  const p = new SqlParameters();
-  const column = (dimension: Dimension): string =>
-    `dim${query.kpi.dimensions.indexOf(dimension) + 1}`;
-  const where = [
-    `tenant = ${p.add(query.tenant, 'text')}`,
-    `kpi = ${p.add(query.kpi.name, 'text')}`,
-    `version = ${p.add(query.kpi.version, 'int')}`,
-    `start_ms >= ${p.add(whole.fromMs, 'bigint')}`,
-    `start_ms < ${p.add(whole.toMs, 'bigint')}`,
-    ...query.filters.map(
-      (each) => `${column(each.dimension)} = ANY (${p.add(each.values, 'text[]')})`,
-    ),
-  ].join(' AND ');
-  const keys = groupSql('start_ms', query, p, query.by.map(column));
-  const sums =
-    table === 'bucket'
-      ? 'sum(items) AS items, sum(provisional) AS provisional, sum(n) AS n, sum(numerator) AS numerator, sum(squares) AS squares'
-      : 'bin, sum(count) AS count';
-  const group = groupBy(query.by.length, table === 'histogram');
-  return {
-    sql: `SELECT ${keys}, ${sums} FROM ${table} WHERE ${where} GROUP BY ${group}`,
-    parameters: p.values,
-  };
-}
-
-/** The same from the observations of one kind in the edges; `samples` gives the histogram's values instead. */
-export function edgesSql(
+/** Sums over the observations of one kind in the edges; `samples` gives the histogram's values instead. */
+export function factSumsSql(
   query: MeasureQuery,
   kind: ObservationKind,
   what: 'tallies' | 'samples',
@@ -128,21 +94,4 @@ function contributionsSql(
 
 function filterSql(kind: ObservationKind, filter: Filter, p: SqlParameters): string {
   return ` AND ${dimensionSql(kind, filter.dimension, p)} = ANY (${p.add(filter.values, 'text[]')})`;
-}
-
-function groupSql(
-  instant: string,
-  query: MeasureQuery,
-  p: SqlParameters,
-  dimensions: readonly string[],
-): string {
-  const starts = p.add(query.periodStarts, 'bigint[]');
-  const period = `width_bucket(${instant}, ${starts}) - 1 AS period`;
-  return [period, ...dimensions.map((dimension, index) => `${dimension} AS by${index}`)].join(', ');
-}
-
-/** By position: the period, each group column, and what follows them (bin or sample). */
-function groupBy(dimensions: number, isSampled: boolean): string {
-  const count = 1 + dimensions + (isSampled ? 1 : 0);
-  return Array.from({ length: count }, (_, index) => index + 1).join(', ');
 }

@@ -1,0 +1,45 @@
+import type { Corrections } from '../../application/answering/list-corrections.js';
+import type { Correction } from '../../application/publication-ports.js';
+import { dimsOf } from '../../application/publishing/kpi-records.js';
+import { figureOf } from '../../domain/figure.js';
+import type { Measurement } from '../../domain/figure.js';
+import type { KpiDefinition } from '../../domain/kpi.js';
+import { encodeCorrectionCursor } from './cursor.js';
+
+/** The ledger as JSON. */
+export function correctionsView(
+  kpi: KpiDefinition,
+  { span, items, next }: Corrections,
+): Record<string, unknown> {
+  return {
+    kpi: kpi.name,
+    unit: kpi.unit,
+    from: instant(span.fromMs),
+    to: instant(span.toMs),
+    items: items.map((item) => itemView(kpi, item)),
+    next: next === undefined ? null : encodeCorrectionCursor(span, next),
+  };
+}
+
+function itemView(kpi: KpiDefinition, correction: Correction): Record<string, unknown> {
+  const { version, startMs, dims, atMs, causes } = correction;
+  return {
+    kpi: kpi.name,
+    version,
+    bucketStart: instant(startMs),
+    dims: dimsOf(kpi, dims),
+    old: figureView(kpi, correction.old),
+    new: figureView(kpi, correction.new),
+    at: instant(atMs),
+    causes,
+  };
+}
+
+function figureView(kpi: KpiDefinition, measurement: Measurement): Record<string, unknown> {
+  const { value, n, numerator, provisional } = figureOf(kpi, measurement);
+  return { value, n, numerator, provisional };
+}
+
+function instant(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
