@@ -33,6 +33,10 @@ export class MetricsConfig {
   @whole()
   readonly METRICS_AGAIN_EVERY_MS: number = 60_000;
 
+  /** Shortest time between two refreshes of `kpi_rolling` within a minute; each minute it is refreshed anyway. */
+  @whole()
+  readonly METRICS_ROLLING_REST_MS: number = 5_000;
+
   /** Pause between two rounds of the publisher. */
   @Type(() => Number)
   @IsInt()

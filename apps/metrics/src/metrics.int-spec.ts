@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Client } from 'pg';
 import { FACT_TOPIC, HEADER, recordKey, TOPIC } from '#contracts';
 import type { FactKind } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
@@ -28,6 +29,7 @@ beforeAll(async () => {
       METRICS_AGAIN_QUIET_MS: '50',
       METRICS_AGAIN_EVERY_MS: '100',
       METRICS_PUBLISH_EVERY_MS: '50',
+      METRICS_ROLLING_REST_MS: '50',
       PORT: '0',
     },
   });
@@ -85,15 +87,16 @@ interface Told {
   readonly dims?: object;
   readonly measures?: object;
   readonly revision?: number;
+  readonly at?: string;
 }
 
 function fact(
   kind: FactKind,
   id: string,
-  { dims, measures = {}, revision = 1 }: Told,
+  { dims, measures = {}, revision = 1, at = AT }: Told,
 ): OutgoingRecord {
   const interactions = { count: 1, first: [{ source: 'shop', id: 'i-1' }], last: [] };
-  const span = { from: AT, to: AT, at: AT };
+  const span = { from: at, to: at, at };
   const named = { tenant: 'default', kind, id, revision, profileId: 'p-1', ...span };
   const whole = {
     ...named,
@@ -214,6 +217,87 @@ describe('KPIs over HTTP', () => {
     expect(status).toBe(path === '/nothing' ? 404 : 422);
     expect(body['code']).toBe(path === '/nothing' ? 'not-found' : 'invalid-parameter');
   });
+});
+
+describe('the rolling table in SQL', () => {
+  it('says what HTTP says, to a role that may only read', async () => {
+    await application.infrastructure.log.append([
+      fact('order', 'now-1', {
+        dims: { currency: 'EUR' },
+        measures: { value: 70_000 },
+        at: new Date(Date.now() - 7_200_000).toISOString(),
+      }),
+    ]);
+    const windows = '1h,24h,7d,28d,30d,90d,365d';
+    await eventually(
+      async () => {
+        const before = await rolling();
+        const { body } = await get(`/table?windows=${windows}`);
+        const after = await rolling();
+        expect(before).toEqual(after);
+        expect(before).toEqual(flat(body));
+        expect(before.find(({ kpi, window }) => kpi === 'orders' && window === '24h')?.n).toBe(1);
+      },
+      { timeoutMs: 30_000 },
+    );
+    await expect(asReader('DELETE FROM metrics.kpi_rolling')).rejects.toThrow('permission denied');
+    await expect(asReader('SELECT * FROM metrics.fact')).rejects.toThrow('permission denied');
+  });
+
+  interface Cell {
+    readonly kpi: unknown;
+    readonly currency: unknown;
+    readonly window: string;
+    readonly value: number | null;
+    readonly n: number;
+    readonly low: number | null;
+    readonly provisional: unknown;
+  }
+
+  async function rolling(): Promise<Cell[]> {
+    const rows = await asReader('SELECT * FROM metrics.kpi_rolling');
+    const cells = rows.map((row) => ({
+      kpi: row['kpi'],
+      currency: row['currency'],
+      window: String(row['window_name']),
+      value: row['value'] === null ? null : Number(row['value']),
+      n: Number(row['n']),
+      low: row['low'] as number | null,
+      provisional: row['provisional'],
+    }));
+    return cells.sort(inOrder);
+  }
+
+  const inOrder = (a: Cell, b: Cell): number => (text(a) < text(b) ? -1 : 1);
+  const text = ({ kpi, currency, window }: Cell): string => `${kpi} ${currency} ${window}`;
+
+  function flat(table: Json): Cell[] {
+    const rows = table['rows'] as Json[];
+    return rows
+      .flatMap(({ kpi, currency = '', windows }) =>
+        Object.entries(windows as Record<string, Json>).map(([window, figure]) => ({
+          kpi,
+          currency,
+          window,
+          value: figure['value'] === null ? null : Number(figure['value']),
+          n: figure['n'] as number,
+          low: (figure['interval'] as { low: number } | null)?.low ?? null,
+          provisional: figure['provisional'],
+        })),
+      )
+      .sort(inOrder);
+  }
+
+  async function asReader(sql: string): Promise<Json[]> {
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    try {
+      await client.query('SET ROLE touchline_read');
+      return (await client.query<Json>(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
 });
 
 describe('what changes later', () => {

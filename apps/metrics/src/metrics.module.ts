@@ -5,6 +5,7 @@ import { KpiController } from './adapters/http/kpi.controller.js';
 import { BucketPublisher, PublisherOptions } from './adapters/log/bucket.publisher.js';
 import { MetricsConsumer } from './adapters/log/metrics.consumer.js';
 import { PostgresAggregateTables } from './adapters/postgres/counting/observations-and-buckets.repository.js';
+import { PostgresRollingTable } from './adapters/postgres/answering/rolling.repository.js';
 import { PostgresKpiReadings } from './adapters/postgres/answering/kpi-view.repository.js';
 import { CreateMetricsTables1763769600000 } from './adapters/postgres/migrations/create-metrics-tables.js';
 import { PostgresCorrectionLedger } from './adapters/postgres/publishing/correction.repository.js';
@@ -17,6 +18,7 @@ import { AggregateTables, KpiReadings, RebuildTables, TenantRules } from './appl
 import { CorrectionLedger, PublicationTables } from './application/publication-ports.js';
 import { PublishBuckets } from './application/publishing/publish-buckets.js';
 import { ReadKpiTable } from './application/answering/read-kpi-table.js';
+import { RefreshRolling, RollingTable } from './application/answering/refresh-rolling.js';
 import { CompletenessGrace, ReadKpi } from './application/answering/read-kpi.js';
 import { RebuildBuckets } from './application/counting/rebuild-buckets.js';
 import type { MetricsConfig } from './metrics.config.js';
@@ -29,6 +31,7 @@ const PORTS: Provider[] = [
   { provide: AggregateTables, useExisting: RebuildTables },
   { provide: KpiReadings, useClass: PostgresKpiReadings },
   { provide: PublicationTables, useClass: PostgresPublicationTables },
+  { provide: RollingTable, useClass: PostgresRollingTable },
   { provide: CorrectionLedger, useClass: PostgresCorrectionLedger },
 ];
 const USE_CASES = [
@@ -37,6 +40,7 @@ const USE_CASES = [
   PublishBuckets,
   ReadKpi,
   ReadKpiTable,
+  RefreshRolling,
   ListFactsBehind,
   ListCorrections,
 ];
@@ -62,6 +66,7 @@ export class MetricsModule {
 function publisherOptions(config: MetricsConfig): PublisherOptions {
   return {
     everyMs: config.METRICS_PUBLISH_EVERY_MS,
+    rollingRestMs: config.METRICS_ROLLING_REST_MS,
     rule: {
       graceMs: config.METRICS_GRACE_MS,
       quietMs: config.METRICS_QUIET_MS,

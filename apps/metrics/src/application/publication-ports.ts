@@ -1,6 +1,6 @@
 import type { Transaction } from '#storage';
 import type { BucketKey } from '../domain/contribution.js';
-import type { CountedCause } from '../domain/correction.js';
+import type { CountedCause } from '../domain/cause.js';
 import type { Measurement } from '../domain/figure.js';
 import type { KpiDefinition } from '../domain/kpi.js';
 import type { PublicationRule, PublishedBucket } from '../domain/publication.js';

@@ -6,7 +6,7 @@
  */
 import { calendarOf } from './bucket.js';
 import { kpisOf } from './catalogue/index.js';
-import type { CountedCause, Reason } from './correction.js';
+import type { CountedCause, Reason } from './cause.js';
 import { addToBins } from './histogram.js';
 import { DIMENSIONS_MAX } from './kpi.js';
 import type { KpiDefinition, Rules } from './kpi.js';

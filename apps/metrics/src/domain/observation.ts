@@ -5,7 +5,7 @@
  */
 import { FACT_DIMENSIONS, FACT_KINDS } from '#contracts';
 import type { FactKind, FactMeasures } from '#contracts';
-import type { Reason } from './correction.js';
+import type { Reason } from './cause.js';
 
 export const OBSERVATION_KINDS = ['interaction', ...FACT_KINDS] as const;
 export type ObservationKind = 'interaction' | FactKind;

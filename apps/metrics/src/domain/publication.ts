@@ -10,7 +10,7 @@
  */
 import type { BucketKey } from './contribution.js';
 import { isSameBins } from './correction.js';
-import type { CountedCause } from './correction.js';
+import type { CountedCause } from './cause.js';
 import type { Measurement } from './figure.js';
 import { isSameTally } from './tally.js';
 

@@ -7,7 +7,7 @@ import { FACT_KINDS, FACT_TOPIC, HEADER, parseInstant, splitRecordKey, TOPIC } f
 import type { Cause, Fact, FactKind } from '#contracts';
 import { err, ok, stableHash } from '#kernel';
 import type { Result } from '#kernel';
-import type { Reason } from './correction.js';
+import type { Reason } from './cause.js';
 import type { FactObservation, InteractionObservation, Observation } from './observation.js';
 
 /** The part of a log record that is read here. */

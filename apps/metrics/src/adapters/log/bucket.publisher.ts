@@ -5,6 +5,7 @@ import type {
   OnModuleInit,
 } from '@nestjs/common';
 import { PublishBuckets } from '../../application/publishing/publish-buckets.js';
+import { RefreshRolling } from '../../application/answering/refresh-rolling.js';
 import { RebuildBuckets } from '../../application/counting/rebuild-buckets.js';
 import type { PublicationRule } from '../../domain/publication.js';
 
@@ -12,9 +13,11 @@ export abstract class PublisherOptions {
   abstract readonly rule: PublicationRule;
   /** Pause between two rounds. */
   abstract readonly everyMs: number;
+  /** Shortest time between two refreshes of the rolling table within a minute. */
+  abstract readonly rollingRestMs: number;
 }
 
-/** The heartbeat of the service: brings buckets under changed settings, and publishes those that are due. */
+/** The heartbeat of the service: brings buckets under changed settings, publishes those that are due, keeps the rolling table. */
 @Injectable()
 export class BucketPublisher
   implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown
@@ -27,6 +30,7 @@ export class BucketPublisher
   constructor(
     private readonly publish: PublishBuckets,
     private readonly rebuild: RebuildBuckets,
+    private readonly rolling: RefreshRolling,
     private readonly options: PublisherOptions,
   ) {}
 
@@ -58,6 +62,7 @@ export class BucketPublisher
       const rebuilt = await this.rebuild.execute({ definitions: false });
       if (rebuilt.length > 0) this.logger.log({ tenants: rebuilt.length }, 'buckets rebuilt');
       await this.publish.execute(this.options.rule);
+      await this.rolling.execute(this.options.rollingRestMs);
     } catch (error) {
       // The next round tries again: what was due stays due.
       this.logger.warn({ err: error }, 'publishing failed');

@@ -15,7 +15,7 @@ export async function openMetricsStorage(databaseUrl: string): Promise<Storage> 
 export async function emptyTables(storage: Storage): Promise<void> {
   await storage.unitOfWork.run((transaction) =>
     transaction.query(
-      'TRUNCATE rules, fact, interaction, bucket, histogram, bucket_cause, publication, consumer_offset, dead_letter, outbox',
+      'TRUNCATE rules, fact, interaction, bucket, histogram, bucket_cause, publication, kpi_rolling, consumer_offset, dead_letter, outbox',
     ),
   );
 }

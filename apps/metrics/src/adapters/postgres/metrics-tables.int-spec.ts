@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import type { RecordBatch } from '#event-log';
 import { FixedClock } from '#kernel';
 import type { Storage } from '#storage';
 import { freshDatabase } from '#testing';
@@ -8,21 +7,15 @@ import type { TestDatabase } from '#testing';
 import { AggregateBatch } from '../../application/counting/aggregate-batch.js';
 import { anyQuestion, assertDrillDown } from '../../application/answering/drill-down.fixture.js';
 import { ListFactsBehind } from '../../application/answering/list-facts-behind.js';
-import {
-  FixedRules,
-  MemoryReadings,
-  MemoryTables,
-  MemoryUnitOfWork,
-} from '../../application/memory-tables.fixture.js';
+import { FixedRules, MemoryReadings } from '../../application/memory-tables.fixture.js';
 import { anyBatches, anyRules, TENANT, TO_MS } from '../../application/random-history.fixture.js';
 import { ReadKpi } from '../../application/answering/read-kpi.js';
 import { RebuildBuckets } from '../../application/counting/rebuild-buckets.js';
 import { CATALOGUE } from '../../domain/catalogue/index.js';
-import { isEmptyTally } from '../../domain/tally.js';
 import { PostgresAggregateTables } from './counting/observations-and-buckets.repository.js';
 import { canonicalDump } from './counting/canonical-dump.js';
-import type { DumpedBucket } from './counting/canonical-dump.js';
 import { PostgresKpiReadings } from './answering/kpi-view.repository.js';
+import { aggregateInMemory, dumpOf, sortedLines } from './memory-dump.fixture.js';
 import { emptyTables, openMetricsStorage } from './metrics-database.fixture.js';
 
 /** Hundreds of runs on a machine that others use too. */
@@ -41,36 +34,6 @@ afterAll(async () => {
   await database.close();
 });
 
-async function aggregateInMemory(
-  batches: readonly RecordBatch[],
-  tenants: FixedRules,
-): Promise<MemoryTables> {
-  const tables = new MemoryTables();
-  const stage = new AggregateBatch(new MemoryUnitOfWork(), tables, tenants, new FixedClock(0));
-  for (const batch of batches) await stage.execute(batch);
-  return tables;
-}
-
-function dumpOf(tables: MemoryTables): DumpedBucket[] {
-  return [...tables.buckets.values()]
-    .filter(({ tally }) => !isEmptyTally(tally))
-    .map(({ kpi, version, startMs, endMs, dims, tally, bins }) => ({
-      kpi,
-      version,
-      start: new Date(startMs).toISOString(),
-      end: new Date(endMs).toISOString(),
-      dims,
-      ...tally,
-      numerator: String(tally.numerator),
-      squares: String(tally.squares),
-      bins: [...bins].sort(([a], [b]) => a - b),
-    }));
-}
-
-/** Buckets as comparable lines. */
-const sorted = (dump: readonly DumpedBucket[]): string[] =>
-  dump.map((bucket) => JSON.stringify(bucket, Object.keys(bucket).sort())).sort();
-
 describe('the tables on Postgres', () => {
   it('hold the same buckets as the tables in memory, also after a rebuild under other rules', async () => {
     await fc.assert(
@@ -80,15 +43,15 @@ describe('the tables on Postgres', () => {
         const tables = new PostgresAggregateTables();
         const stage = new AggregateBatch(storage.unitOfWork, tables, tenants, new FixedClock(0));
         for (const batch of batches) await stage.execute(batch);
-        expect(sorted(await canonicalDump(storage.unitOfWork, TENANT))).toEqual(
-          sorted(dumpOf(await aggregateInMemory(batches, tenants))),
+        expect(sortedLines(await canonicalDump(storage.unitOfWork, TENANT))).toEqual(
+          sortedLines(dumpOf(await aggregateInMemory(batches, tenants))),
         );
         tenants.rules = after;
         await new RebuildBuckets(storage.unitOfWork, tables, tenants, new FixedClock(0)).execute({
           definitions: true,
         });
-        expect(sorted(await canonicalDump(storage.unitOfWork, TENANT))).toEqual(
-          sorted(dumpOf(await aggregateInMemory(batches, tenants))),
+        expect(sortedLines(await canonicalDump(storage.unitOfWork, TENANT))).toEqual(
+          sortedLines(dumpOf(await aggregateInMemory(batches, tenants))),
         );
       }),
       { numRuns: 40 },

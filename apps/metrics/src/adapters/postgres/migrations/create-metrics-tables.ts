@@ -96,6 +96,39 @@ const STATEMENTS = [
     count bigint NOT NULL,
     PRIMARY KEY (${BUCKET_COLUMNS}, cause, ref)
   )`,
+  `
+  CREATE TABLE kpi_rolling (
+    tenant      text COLLATE "C" NOT NULL,
+    kpi         text COLLATE "C" NOT NULL,
+    window_name text NOT NULL,
+    currency    text NOT NULL,
+    version     int NOT NULL,
+    unit        text NOT NULL,
+    value       numeric,
+    n           bigint NOT NULL,
+    numerator   numeric,
+    low         float8,
+    high        float8,
+    p50         float8,
+    p90         float8,
+    p95         float8,
+    provisional boolean NOT NULL,
+    as_of       timestamptz NOT NULL,
+    computed_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant, kpi, window_name, currency)
+  )`,
+  // A role is of the whole cluster: another database may have made it, and a managed server may not let us.
+  `
+  DO $$ BEGIN
+    CREATE ROLE touchline_read NOLOGIN;
+  EXCEPTION WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL;
+  END $$`,
+  `
+  DO $$ BEGIN
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO touchline_read', current_schema());
+    GRANT SELECT ON kpi_rolling, publication TO touchline_read;
+  EXCEPTION WHEN undefined_object OR insufficient_privilege THEN NULL;
+  END $$`,
 ];
 
 /**
@@ -111,7 +144,7 @@ export class CreateMetricsTables1763769600000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      'DROP TABLE bucket_cause, publication, histogram, bucket, interaction, fact, rules',
+      'DROP TABLE kpi_rolling, bucket_cause, publication, histogram, bucket, interaction, fact, rules',
     );
   }
 }

@@ -14,7 +14,8 @@ import { anyBatches, FROM_MS, TENANT, TO_MS } from '../../../application/random-
 import { CATALOGUE } from '../../../domain/catalogue/index.js';
 import { bucketText } from '../../../domain/contribution.js';
 import type { BucketChange } from '../../../domain/contribution.js';
-import { CAUSES_MAX, measuredDifference, OTHER_CAUSES } from '../../../domain/correction.js';
+import { CAUSES_MAX, OTHER_CAUSES } from '../../../domain/cause.js';
+import { measuredDifference } from '../../../domain/correction.js';
 import type { Measurement } from '../../../domain/figure.js';
 import { mergeBins } from '../../../domain/histogram.js';
 import type { KpiDefinition } from '../../../domain/kpi.js';

@@ -6,7 +6,7 @@ import type {
   CorrectionPosition,
   CorrectionQuery,
 } from '../../../application/publication-ports.js';
-import type { CountedCause } from '../../../domain/correction.js';
+import type { CountedCause } from '../../../domain/cause.js';
 import { dimensionColumn } from '../answering/from-buckets.sql.js';
 import { SqlParameters } from '../answering/sql-parameters.js';
 import type { Statement } from '../answering/sql-parameters.js';

@@ -1,8 +1,8 @@
 import type { Transaction } from '#storage';
 import { bucketText } from '../../../domain/contribution.js';
 import type { BucketKey } from '../../../domain/contribution.js';
-import { boundedCauses, CAUSES_MAX } from '../../../domain/correction.js';
-import type { CountedCause } from '../../../domain/correction.js';
+import { boundedCauses, CAUSES_MAX } from '../../../domain/cause.js';
+import type { CountedCause } from '../../../domain/cause.js';
 import type { Measurement } from '../../../domain/figure.js';
 import type { Bins } from '../../../domain/histogram.js';
 import {
