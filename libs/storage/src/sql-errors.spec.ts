@@ -34,6 +34,8 @@ describe('an error of the database', () => {
     'Client has encountered a connection error and is not queryable',
     'timeout exceeded when trying to connect',
     'Cannot use a pool after calling end on the pool',
+    // of TypeORM, to the statement after the one whose connection was cut
+    'Query runner already released. Cannot run queries anymore.',
   ])('without a code but with the text "%s" is a lost connection', (text) => {
     expect(classify(new Error(text))).toBe('unavailable');
   });

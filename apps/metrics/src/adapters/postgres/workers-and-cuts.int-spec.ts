@@ -118,6 +118,7 @@ describe('three workers whose connections are cut', () => {
   });
 
   async function assertEqualsScratch(batches: readonly RecordBatch[]): Promise<void> {
+    expect(await outsider.unitOfWork.read('SELECT code, detail FROM dead_letter')).toEqual([]);
     const expected = dumpOf(await aggregateInMemory(batches, tenants));
     const found = await canonicalDump(outsider.unitOfWork, TENANT);
     expect(sortedLines(found)).toEqual(sortedLines(expected));
