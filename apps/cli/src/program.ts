@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { deadLetters } from './commands/dead-letters.js';
 import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';
 import { importCommand } from './commands/import.js';
@@ -24,6 +25,7 @@ export function program(): Command {
     simulateCommand,
     keys,
     rejections,
+    deadLetters,
     doctor,
   ];
   for (const command of commands) {

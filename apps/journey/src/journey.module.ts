@@ -1,17 +1,23 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { Clock } from '#kernel';
-import { storageProviders, UnitOfWork } from '#storage';
+import { DeadLetters, storageProviders, UnitOfWork } from '#storage';
 import { DeadlineSweeper } from './adapters/clock/deadline.sweeper.js';
+import { DeadLettersController } from './adapters/http/dead-letters.controller.js';
 import { FactsController } from './adapters/http/facts.controller.js';
 import { InteractionsController } from './adapters/http/interactions.controller.js';
+import { QuarantinesController } from './adapters/http/quarantines.controller.js';
 import { TimelineController } from './adapters/http/timeline.controller.js';
 import { JOURNEY_SCHEMA, postgresStores } from './adapters/postgres/journey.schema.js';
 import { PostgresReader } from './adapters/postgres/journey.reader.js';
 import { JourneyStores } from './application/ports.js';
 import { JourneyReader } from './application/reading.js';
+import { ReadDeadLetters } from './application/read-dead-letters.js';
 import { ReadFacts } from './application/read-facts.js';
 import { ReadInteraction } from './application/read-interaction.js';
+import { ReadQuarantines } from './application/read-quarantines.js';
 import { ReadTimeline } from './application/read-timeline.js';
+import { ReplayDeadLetter } from './application/replay-dead-letter.js';
+import { RetryQuarantine } from './application/retry-quarantine.js';
 import { StitchBatch } from './application/stitch-batch.js';
 import { SweepDeadlines } from './application/sweep-deadlines.js';
 import type { JourneyConfig } from './journey.config.js';
@@ -32,12 +38,20 @@ const reading = (provide: Reader): Provider => ({
   useFactory: (reader: JourneyReader) => new provide(reader),
 });
 
+const HTTP = [
+  TimelineController,
+  FactsController,
+  InteractionsController,
+  DeadLettersController,
+  QuarantinesController,
+];
+
 @Module({})
 export class JourneyModule {
   static register(config: JourneyConfig): DynamicModule {
     return {
       module: JourneyModule,
-      controllers: [JourneyConsumer, TimelineController, FactsController, InteractionsController],
+      controllers: [JourneyConsumer, ...HTTP],
       providers: [
         ...storageProviders({ ...JOURNEY_SCHEMA, poolSize: config.JOURNEY_POOL_SIZE }),
         { provide: JourneyStores, useFactory: postgresStores },
@@ -46,8 +60,19 @@ export class JourneyModule {
           inject: [UnitOfWork],
           useFactory: (unitOfWork: UnitOfWork) => new PostgresReader(unitOfWork),
         },
-        ...[StitchBatch, SweepDeadlines].map(writing),
-        ...[ReadTimeline, ReadFacts, ReadInteraction].map(reading),
+        ...[StitchBatch, SweepDeadlines, RetryQuarantine].map(writing),
+        ...[ReadTimeline, ReadFacts, ReadInteraction, ReadQuarantines].map(reading),
+        {
+          provide: ReadDeadLetters,
+          inject: [DeadLetters],
+          useFactory: (letters: DeadLetters) => new ReadDeadLetters(letters),
+        },
+        {
+          provide: ReplayDeadLetter,
+          inject: [UnitOfWork, DeadLetters, StitchBatch],
+          useFactory: (unitOfWork: UnitOfWork, letters: DeadLetters, stitching: StitchBatch) =>
+            new ReplayDeadLetter(unitOfWork, letters, stitching),
+        },
         {
           provide: DeadlineSweeper,
           inject: [SweepDeadlines, Clock],

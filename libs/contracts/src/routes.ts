@@ -86,6 +86,10 @@ export const ROUTES: readonly RouteSpec[] = [
   journey('GET', '/v1/profiles/:id/timeline', 'read', 'The timeline of a profile, newest first'),
   journey('GET', '/v1/profiles/:id/facts', 'read', 'The facts of a profile'),
   journey('GET', '/v1/facts/:id', 'read', 'One fact'),
+  journey('GET', '/v1/dead-letters', 'admin', 'Records that could not be read, newest first'),
+  journey('POST', '/v1/dead-letters/:id/replay', 'admin', 'Handle such a record again'),
+  journey('GET', '/v1/quarantines', 'admin', 'Profiles whose facts could not be derived'),
+  journey('POST', '/v1/quarantines/:id/retry', 'admin', 'Derive the facts of a profile again'),
   journey('GET', '/v1/facts/:id/interactions', 'read', 'The interactions behind a fact'),
 
   identity('GET', '/v1/identity/explain', 'read', 'Why two identifiers are one customer, or not'),

@@ -1,4 +1,5 @@
 import type { LogRecord } from '#event-log';
+import type { Transaction } from './transaction.js';
 
 /**
  * A record that could not be handled, kept with its bytes, cause and position. In group `outbox` it is one that the log
@@ -26,4 +27,6 @@ export abstract class DeadLetters {
   abstract list(query?: DeadLetterQuery): Promise<StoredDeadLetter[]>;
   abstract get(id: number): Promise<StoredDeadLetter | undefined>;
   abstract count(): Promise<number>;
+  /** In the transaction that makes up for it; false when it is gone already. */
+  abstract remove(transaction: Transaction, id: number): Promise<boolean>;
 }

@@ -52,6 +52,13 @@ export class PostgresDeadLetters extends DeadLetters {
     );
     return row?.count ?? 0;
   }
+
+  async remove(transaction: Transaction, id: number): Promise<boolean> {
+    const rows = await transaction.query('DELETE FROM dead_letter WHERE id = $1 RETURNING id', [
+      id,
+    ]);
+    return rows.length > 0;
+  }
 }
 
 /** In the transaction that advances the offsets past them. The record is kept as bytes: its key may hold what no text can. */

@@ -5,7 +5,7 @@ import { deriveKeyed, FOLDING, isSequentialKind, keyedFactIds } from '../domain/
 import { factDifferences, type FactChange } from '../domain/fact-difference.js';
 import { profileName, type ProfileState } from '../domain/profile.js';
 import type { Entry } from '../domain/timeline.js';
-import { FoldTouched, type FoldCounts, type Folded } from './fold-touched.js';
+import { failureAt, FoldTouched, type FoldCounts, type Folded } from './fold-touched.js';
 import type { JourneyStores } from './ports.js';
 import type { Touched } from './touched.js';
 
@@ -45,13 +45,15 @@ export class DeriveTouched {
       if (!isSequentialKind(kind))
         touched.fact({ tenant, id }, { cause: 'update', ref: 'segment' });
     }
+    for (const { before } of touched.profiles.values())
+      if (before.quarantine !== undefined) touched.retry(before);
     await facts.lock(transaction, [...touched.facts.values()]);
     const { counter, watermark } = await facts.tick(transaction);
     const folded = await this.folding.execute(transaction, touched, watermark);
-    const draft = {
-      stored: await this.readStored(transaction, touched, folded),
-      derived: await this.deriveKeyedFacts(transaction, touched, watermark),
-    };
+    const keyed = await this.deriveKeyedFacts(transaction, touched, watermark);
+    const stored = await this.readStored(transaction, touched, folded);
+    for (const id of keyed.failed) stored.delete(id);
+    const draft = { stored, derived: keyed.derived };
     for (const fact of folded.derived) draft.derived.set(fact.id, fact);
     for (const fact of resegmented) {
       if (!isSequentialKind(fact.kind) || draft.derived.has(fact.id) || draft.stored.has(fact.id))
@@ -59,6 +61,7 @@ export class DeriveTouched {
       draft.stored.set(fact.id, fact);
       draft.derived.set(fact.id, fact);
     }
+    touched.release();
     const owners = await this.owners(transaction, touched, draft);
     for (const [id, fact] of draft.derived) {
       draft.derived.set(id, withSegment(fact, owners.get(profileName(fact))?.segments ?? []));
@@ -88,18 +91,24 @@ export class DeriveTouched {
     transaction: Transaction,
     touched: Touched,
     watermark: number,
-  ): Promise<Map<string, DerivedFact>> {
+  ): Promise<{ derived: Map<string, DerivedFact>; failed: readonly string[] }> {
     const refs = [...touched.facts.values()];
     const groups = new Map<string, Entry[]>(refs.map(({ id }) => [id, []]));
     for (const entry of await this.stores.archive.entriesOfFacts(transaction, refs)) {
       for (const id of keyedFactIds(entry.interaction)) groups.get(id)?.push(entry);
     }
     const derived = new Map<string, DerivedFact>();
+    const failed: string[] = [];
     for (const [id, entries] of groups) {
-      const fact = deriveKeyed(id, entries, watermark);
-      if (fact !== undefined) derived.set(id, fact);
+      try {
+        const fact = deriveKeyed(id, entries, watermark);
+        if (fact !== undefined) derived.set(id, fact);
+      } catch (error) {
+        failed.push(id);
+        for (const entry of entries) touched.quarantine(entry, failureAt(watermark, error), id);
+      }
     }
-    return derived;
+    return { derived, failed };
   }
 
   /** Locked profiles as they are after this batch; others that own a fact touched here, as stored. */

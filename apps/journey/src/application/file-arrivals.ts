@@ -170,5 +170,6 @@ function seed(tenant: string, profileKey: string, profileId: string): ProfileSta
     segments: [],
     standing: undefined,
     dueAt: undefined,
+    quarantine: undefined,
   };
 }

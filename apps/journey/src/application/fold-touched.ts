@@ -3,6 +3,7 @@ import {
   isAppend,
   standsAs,
   TimelineFold,
+  writeStanding,
   type Folding,
   type Standing,
 } from '../domain/checkpoint.js';
@@ -13,6 +14,7 @@ import { inOrder, type Entry } from '../domain/timeline.js';
 import type { FactRef, JourneyStores, ProfileRef, StoredCheckpoint, Stretch } from './ports.js';
 import type { Touched } from './touched.js';
 
+const DETAIL_MAX = 1_000;
 const BEGINNING = Number.MIN_SAFE_INTEGER;
 const END = Number.MAX_SAFE_INTEGER;
 /** Checkpoints tried in a round of reading: most folds stop at the first; those that do not read ever longer stretches. */
@@ -39,6 +41,8 @@ interface Run extends ProfileRef {
   /** Earliest instant from which on it may stop. */
   readonly last: number;
   stoppedAt?: Standing;
+  /** A step threw: its profile is quarantined. */
+  isBroken?: boolean;
 }
 
 /** How folds went, for tests and figures. */
@@ -72,10 +76,15 @@ export class FoldTouched {
     for (const [name, entries] of touched.appended) {
       const ordered = inOrder(entries);
       if (!this.isAppend(touched, name, ordered)) continue;
-      written.push(...this.append(touched, { name, ordered, watermark, folded }));
+      const append = { name, ordered, watermark, folded };
+      written.push(...guarded(touched, append, () => this.append(touched, append)));
     }
-    const runs = await this.foldAgain(transaction, touched);
-    for (const run of runs) written.push(...this.finish(touched, { run, watermark, folded }));
+    const runs = await this.foldAgain(transaction, touched, watermark);
+    for (const run of runs) {
+      const finish = { name: run.name, run, watermark, folded };
+      if (!run.isBroken)
+        written.push(...guarded(touched, finish, () => this.finish(touched, finish)));
+    }
     const { checkpoints } = this.stores;
     await checkpoints.rewrite(transaction, folded.stretches.map(inner), written);
     return folded;
@@ -98,25 +107,31 @@ export class FoldTouched {
     touched: Touched,
     { name, ordered, watermark, folded }: Append,
   ): StoredCheckpoint[] {
-    this.counts.appends += 1;
     const profile = locked(touched, name);
     const { tenant, profileKey, standing } = profile.before;
     const fold = new TimelineFold(this.folding, standing);
     // What time alone had made of the state before may have to be taken back.
     const passed = new SequentialFold(this.folding.kinds, standing?.state);
-    const known = passed.openFacts();
+    const open = passed.openFacts();
     passed.pass(watermark);
-    for (const { id } of [...known, ...passed.facts.values()])
-      folded.storedIds.push({ tenant, id });
     for (const entry of ordered) fold.take(entry);
-    if (ordered.length > 0) profile.after = { ...profile.after, standing: fold.standing() };
+    const reached = ordered.length > 0 ? fold.standing() : standing;
     fold.pass(watermark);
+    const { checkpoints } = fold;
+    assertSmall(reached, checkpoints);
+    this.counts.appends += 1;
+    for (const { id } of [...open, ...passed.facts.values()]) folded.storedIds.push({ tenant, id });
     folded.derived.push(...fold.facts().values());
-    profile.after = { ...profile.after, dueAt: earlier(profile.after.dueAt, fold.dueAt()) };
-    return fold.checkpoints.map((each) => ({ tenant, profileKey, standing: each }));
+    const dueAt = earlier(profile.after.dueAt, fold.dueAt());
+    profile.after = { ...profile.after, standing: reached, dueAt };
+    return checkpoints.map((each) => ({ tenant, profileKey, standing: each }));
   }
 
-  private async foldAgain(transaction: Transaction, touched: Touched): Promise<Run[]> {
+  private async foldAgain(
+    transaction: Transaction,
+    touched: Touched,
+    watermark: number,
+  ): Promise<Run[]> {
     const disturbed = [...touched.disturbed.values()];
     if (disturbed.length === 0) return [];
     const found = await this.stores.checkpoints.before(
@@ -132,7 +147,7 @@ export class FoldTouched {
     });
     let open = runs;
     for (let max = 1; open.length > 0; max *= ROUND_GROWTH)
-      open = await this.advance(transaction, open, max);
+      open = await this.advance(transaction, open, { max, touched, watermark });
     return runs;
   }
 
@@ -140,7 +155,7 @@ export class FoldTouched {
   private async advance(
     transaction: Transaction,
     runs: readonly Run[],
-    max: number,
+    { max, touched, watermark }: { max: number; touched: Touched; watermark: number },
   ): Promise<Run[]> {
     const ahead = groupByProfile(
       await this.stores.checkpoints.from(
@@ -159,33 +174,36 @@ export class FoldTouched {
     );
     return runs.filter((run, index) => {
       const stops = (ahead.get(run.name) ?? []).map(({ standing }) => standing);
-      takeUntil(run, inOrder(entries.get(run.name) ?? []), stops);
+      guarded(touched, { name: run.name, watermark }, () => {
+        run.isBroken = true;
+        takeUntil(run, inOrder(entries.get(run.name) ?? []), stops);
+        run.isBroken = false;
+        return [];
+      });
       run.reached = stretches[index]?.upTo ?? END;
-      return run.stoppedAt === undefined && run.reached !== END;
+      return !run.isBroken && run.stoppedAt === undefined && run.reached !== END;
     });
   }
 
   private finish(touched: Touched, { run, watermark, folded }: Finish): StoredCheckpoint[] {
     const { tenant, profileKey, fold, stoppedAt, start } = run;
     const profile = locked(touched, run.name);
-    const ofStart = new SequentialFold(this.folding.kinds, start?.state).openFacts();
-    for (const { id } of ofStart) folded.storedIds.push({ tenant, id });
-    const upTo = stoppedAt === undefined ? END : instantOf(stoppedAt);
-    folded.stretches.push({ tenant, profileKey, after: instantOf(start), upTo });
+    const openAtStart = new SequentialFold(this.folding.kinds, start?.state).openFacts();
+    const standing = fold.standing();
+    assertSmall(stoppedAt === undefined ? standing : undefined, fold.checkpoints);
+    const left = new Set(stoppedAt === undefined ? [] : fold.openFacts().map(({ id }) => id));
     if (stoppedAt === undefined) {
-      this.counts.foldedToTheEnd += 1;
-      const standing = fold.standing();
       fold.pass(watermark);
       const dueAt = earlier(profile.after.dueAt, fold.dueAt());
       profile.after = { ...profile.after, standing, dueAt };
-      folded.derived.push(...fold.facts().values());
-    } else {
-      this.counts.stoppedEarly += 1;
-      const left = new Set(fold.openFacts().map(({ id }) => id));
-      for (const id of left) folded.untouched.add(id);
-      folded.derived.push(...[...fold.facts().values()].filter(({ id }) => !left.has(id)));
-    }
-    return fold.checkpoints.map((standing) => ({ tenant, profileKey, standing }));
+      this.counts.foldedToTheEnd += 1;
+    } else this.counts.stoppedEarly += 1;
+    for (const { id } of openAtStart) folded.storedIds.push({ tenant, id });
+    for (const id of left) folded.untouched.add(id);
+    folded.derived.push(...[...fold.facts().values()].filter(({ id }) => !left.has(id)));
+    const upTo = stoppedAt === undefined ? END : instantOf(stoppedAt);
+    folded.stretches.push({ tenant, profileKey, after: instantOf(start), upTo });
+    return fold.checkpoints.map((each) => ({ tenant, profileKey, standing: each }));
   }
 }
 
@@ -197,6 +215,7 @@ interface Append {
 }
 
 interface Finish {
+  readonly name: string;
   readonly run: Run;
   readonly watermark: number;
   readonly folded: Mutable;
@@ -226,6 +245,30 @@ function takeUntil(run: Run, entries: readonly Entry[], stops: readonly Standing
 /** The checkpoint at which a fold stopped stays. */
 function inner(stretch: Stretch): Stretch {
   return stretch.upTo === END ? stretch : { ...stretch, upTo: stretch.upTo - 1 };
+}
+
+/** A fold that throws leaves its profile's facts as they are, and names why; its neighbours go on. */
+function guarded(
+  touched: Touched,
+  { name, watermark }: { readonly name: string; readonly watermark: number },
+  fold: () => StoredCheckpoint[],
+): StoredCheckpoint[] {
+  try {
+    return fold();
+  } catch (error) {
+    touched.quarantine(locked(touched, name).before, failureAt(watermark, error));
+    return [];
+  }
+}
+
+export function failureAt(at: number, error: unknown): { at: number; detail: string } {
+  const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { at, detail: detail.slice(0, DETAIL_MAX) };
+}
+
+/** Here, where it is the profile's fault, and not when it is written. */
+function assertSmall(standing: Standing | undefined, checkpoints: readonly Standing[]): void {
+  for (const each of [...(standing ? [standing] : []), ...checkpoints]) writeStanding(each);
 }
 
 function locked(touched: Touched, name: string) {

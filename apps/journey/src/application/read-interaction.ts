@@ -7,8 +7,8 @@ import { timelineItem, type TimelineItem } from './timeline-item.js';
 export interface WhereIsMyInteraction {
   readonly source: string;
   readonly id: string;
-  /** `superseded` when a version was asked for that a later one replaced. */
-  readonly status: 'filed' | 'superseded' | 'withdrawn';
+  /** `quarantined`: kept, but the facts of its profile could not be derived and may lack it. `superseded` when a version was asked for that a later one replaced. */
+  readonly status: 'filed' | 'superseded' | 'withdrawn' | 'quarantined';
   readonly version: number;
   readonly profileId: string | null;
   readonly facts: readonly { readonly kind: FactKind; readonly id: string }[];
@@ -34,13 +34,15 @@ export class ReadInteraction {
     if (isReplaced && !replaced.some((one) => one.version === version))
       throw new Fault('not-found', `Version ${version} has not been seen here.`);
     const [facts = []] = await factsOfRows(this.reader, profile, [row]);
-    const current = row.withdrawn ? 'withdrawn' : 'filed';
+    const owner = await this.reader.owner(profile);
+    const alive = owner?.isQuarantined ? 'quarantined' : 'filed';
+    const current = row.withdrawn ? 'withdrawn' : alive;
     return {
       source,
       id,
       status: isReplaced ? 'superseded' : current,
       version: row.interaction.version,
-      profileId: (await this.reader.profileIdOf(profile)) ?? null,
+      profileId: owner?.profileId ?? null,
       facts: facts.map((fact) => ({ kind: fact.kind, id: fact.id })),
       replaced: replaced.map((one) => ({
         version: one.version,

@@ -1,5 +1,6 @@
 import type { FactKind, Interaction } from '#contracts';
 import type { DerivedFact } from '../domain/derived-fact.js';
+import type { Quarantine } from '../domain/profile.js';
 import type { Position } from '../domain/timeline.js';
 import type { FactRef, ProfileRef } from './ports.js';
 
@@ -45,6 +46,11 @@ export interface FactInteractionsPage {
   readonly limit: number;
 }
 
+export interface QuarantinedProfile {
+  readonly profileId: string;
+  readonly quarantine: Quarantine;
+}
+
 /** Cold reads: one statement each, no locks. */
 export abstract class JourneyReader {
   /** Live profile by its id, else by a former id, else one that joined another and is not yet listed there. */
@@ -52,7 +58,15 @@ export abstract class JourneyReader {
     tenant: string,
     id: string,
   ): Promise<(ProfileRef & { profileId: string }) | undefined>;
-  abstract profileIdOf(profile: ProfileRef): Promise<string | undefined>;
+  abstract owner(
+    profile: ProfileRef,
+  ): Promise<{ readonly profileId: string; readonly isQuarantined: boolean } | undefined>;
+  /** Profiles in quarantine, by public id. */
+  abstract quarantines(page: {
+    readonly tenant: string;
+    readonly after: string;
+    readonly limit: number;
+  }): Promise<QuarantinedProfile[]>;
   /** Newest first. */
   abstract timeline(page: TimelinePage): Promise<ArchivedInteraction[]>;
   /** Sessions of the profile that overlap `[from, to]`. */

@@ -11,6 +11,9 @@ import {
   profileRecord,
   START,
 } from './history.fixture.js';
+import { FOLDING } from '../domain/derive.js';
+import { session } from '../domain/facts/session.js';
+import { RetryQuarantine } from './retry-quarantine.js';
 import { memoryJourney, type MemoryJourney } from './memory-stores.fixture.js';
 import { StitchBatch } from './stitch-batch.js';
 import { SweepDeadlines } from './sweep-deadlines.js';
@@ -200,5 +203,103 @@ describe('sweeping deadlines', () => {
     await sweeping.execute(START);
     await stitch(seen({ id: 'p' }));
     expect(journey.facts.current()[0]?.status).toBe('final');
+  });
+});
+
+describe('what a late interaction costs', () => {
+  const grown = async (pages: number) => {
+    const all = Array.from({ length: pages }, (_, page) =>
+      seen({ id: `p${page}`, at: START + page * 10 * MINUTE }),
+    );
+    await stitch(...all);
+    const ten = Array.from({ length: 10 }, (_, page) =>
+      seen({
+        id: `q${page}`,
+        at: START + (pages - page) * 10 * MINUTE + 1,
+        filing: 's:2',
+        profileKey: '2',
+      }),
+    );
+    await stitch(...ten);
+    return journey.archive.entriesRead;
+  };
+
+  it.each([10, 1_000, 10_000])(
+    'depends on what is near, not on the %i before: five back, or ten merged in',
+    async (pages) => {
+      const before = await grown(pages);
+      await stitch(seen({ id: 'late', at: START + (pages - 5) * 10 * MINUTE + 1 }));
+      await stitch(movedRecord({ filing: 's:2', profileKey: '1', revision: 2 }));
+      const most = FOLDING.checkpointEvery * 2 + 11;
+      expect(journey.archive.entriesRead - before).toBeLessThanOrEqual(2 * most);
+    },
+  );
+});
+
+describe('a derivation that throws', () => {
+  const explosive = {
+    ...FOLDING,
+    kinds: [
+      {
+        ...session,
+        takes: session.takes,
+        evolve(...[open, step]: Parameters<typeof session.evolve>) {
+          if (step.kind === 'interaction' && step.entry.interaction.id === 'bomb')
+            throw new Error('cannot fold a bomb');
+          return session.evolve(open, step);
+        },
+      },
+    ],
+  };
+  const profile = async () => {
+    const found = await journey.unitOfWork.run((transaction) =>
+      journey.stores.profiles.read(transaction, [{ tenant: 'default', profileKey: '1' }]),
+    );
+    return found[0];
+  };
+  const bomb = { id: 'bomb', at: START + MINUTE } as const;
+
+  beforeEach(() => {
+    stitching = new StitchBatch(
+      journey.unitOfWork,
+      journey.stores,
+      new FixedClock(START),
+      explosive,
+    );
+  });
+
+  it('keeps the rows and the last good facts of its profile, and does not hold up its neighbours', async () => {
+    await stitch(seen({ id: 'p' }));
+    const published = await stitch(
+      seen(bomb),
+      seen({ id: 'x', filing: 's:2', profileKey: '2', at: START }),
+    );
+    expect(published).toMatchObject([{ kind: 'session', ref: 'shop/x' }]);
+    expect(journey.archive.timelineOf('1')).toHaveLength(2);
+    expect(journey.facts.current().map(({ interactions }) => interactions.count)).toEqual([1, 1]);
+    expect((await profile())?.quarantine).toMatchObject({ detail: 'Error: cannot fold a bomb' });
+  });
+
+  it('is tried again with the next version, and the facts are those of the whole timeline', async () => {
+    await stitch(seen({ id: 'p' }));
+    await stitch(seen(bomb));
+    await stitch(seen({ id: 'q', at: START + 2 * MINUTE }));
+    expect((await profile())?.quarantine).toBeDefined();
+    await stitch(seen({ ...bomb, version: 1, withdrawn: true }));
+    expect((await profile())?.quarantine).toBeUndefined();
+    expect(journey.facts.current()).toMatchObject([{ interactions: { count: 2 } }]);
+  });
+
+  it('is tried again by command', async () => {
+    await stitch(seen({ id: 'p' }));
+    await stitch(seen(bomb));
+    const clock = new FixedClock(START);
+    const ref = { tenant: 'default', profileKey: '1' };
+    const asBefore = new RetryQuarantine(journey.unitOfWork, journey.stores, clock, explosive);
+    expect(await asBefore.execute(ref)).toMatchObject({ status: 'quarantined' });
+    const repaired = new RetryQuarantine(journey.unitOfWork, journey.stores, clock);
+    expect(await repaired.execute(ref)).toMatchObject({ status: 'released', changedFacts: 1 });
+    expect(journey.facts.current()).toMatchObject([{ interactions: { count: 2 } }]);
+    await expect(repaired.execute(ref)).rejects.toMatchObject({ code: 'not-found' });
   });
 });

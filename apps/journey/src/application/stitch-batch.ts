@@ -41,10 +41,8 @@ export class StitchBatch {
     );
   }
 
-  private async stitch(
-    transaction: Transaction,
-    records: readonly LogRecord[],
-  ): Promise<BatchEffect> {
+  /** In a transaction of the caller: a batch, or a record handled again. */
+  async stitch(transaction: Transaction, records: readonly LogRecord[]): Promise<BatchEffect> {
     const batch = decodeRecords(records);
     const touched = await this.filing.execute(transaction, batch);
     const derived = await this.derivation.execute(transaction, touched);

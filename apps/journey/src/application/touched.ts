@@ -1,8 +1,11 @@
 import type { DerivedFact } from '../domain/derived-fact.js';
 import { strongerReason, type Reason } from '../domain/fact-difference.js';
-import { profileName, type ProfileState } from '../domain/profile.js';
+import { profileName, type ProfileState, type Quarantine } from '../domain/profile.js';
 import type { Entry } from '../domain/timeline.js';
 import type { FactRef, ProfileRef } from './ports.js';
+
+/** Facts that fail beyond this are derived again with the next interaction of theirs. */
+const QUARANTINED_FACTS_MAX = 1_000;
 
 export interface TouchedFact extends FactRef {
   readonly reason: Reason;
@@ -26,6 +29,7 @@ export class Touched {
   readonly appended = new Map<string, Entry[]>();
   readonly segments: (ProfileRef & { readonly at: number })[] = [];
   /** By `profileName`, locked. */
+  private readonly failed = new Set<string>();
   readonly profiles = new Map<string, { readonly before: ProfileState; after: ProfileState }>();
 
   fact(ref: FactRef, reason: Reason, occurredAt = Infinity): void {
@@ -48,6 +52,39 @@ export class Touched {
       first: Math.min(known?.first ?? at, at),
       last: Math.max(known?.last ?? at, at),
     });
+  }
+
+  /** A profile that is locked and, so far, stays as it is. */
+  hold(profile: ProfileState): void {
+    this.profiles.set(profileName(profile), { before: profile, after: profile });
+  }
+
+  /** Everything of the profile: what could not be derived before may be now. */
+  retry(profile: ProfileState): void {
+    const reason = { cause: 'update', ref: 'quarantine' } as const;
+    this.disturb(profile, Number.MIN_SAFE_INTEGER, reason);
+    this.disturb(profile, Number.MAX_SAFE_INTEGER, reason);
+    const { tenant, quarantine } = profile;
+    for (const id of quarantine?.factIds ?? []) this.fact({ tenant, id }, reason);
+  }
+
+  /** What deriving threw. The profile is looked at again when something of it arrives, or by command. */
+  quarantine(profile: ProfileRef, failure: Omit<Quarantine, 'factIds'>, factId?: string): void {
+    const known = this.profiles.get(profileName(profile));
+    if (known === undefined) return;
+    const earlier = this.failed.has(profileName(profile)) ? known.after.quarantine : undefined;
+    const factIds = [...(earlier?.factIds ?? []), ...(factId === undefined ? [] : [factId])];
+    this.failed.add(profileName(profile));
+    const quarantine = { ...failure, factIds: factIds.slice(0, QUARANTINED_FACTS_MAX) };
+    known.after = { ...known.after, dueAt: undefined, quarantine };
+  }
+
+  /** Quarantines of before that nothing renewed. */
+  release(): void {
+    for (const [name, profile] of this.profiles) {
+      if (profile.before.quarantine !== undefined && !this.failed.has(name))
+        profile.after = { ...profile.after, quarantine: undefined };
+    }
   }
 
   /** A profile whose deadlines have passed. */

@@ -7,6 +7,15 @@ import { canonicalJson } from '#kernel';
 import type { Standing } from './checkpoint.js';
 import type { SegmentChange } from './derived-fact.js';
 
+/** A derivation threw: rows are kept, facts stay at their last good revision until deriving again succeeds. */
+export interface Quarantine {
+  /** Watermark at the failure, ms. */
+  readonly at: number;
+  readonly detail: string;
+  /** Keyed facts that could not be derived; folds are made again from the start. */
+  readonly factIds: readonly string[];
+}
+
 export interface ProfileState {
   readonly tenant: string;
   readonly profileKey: string;
@@ -19,6 +28,7 @@ export interface ProfileState {
   readonly standing: Standing | undefined;
   /** When the sweeper has to look; never later than the next deadline, sometimes earlier. */
   readonly dueAt: number | undefined;
+  readonly quarantine: Quarantine | undefined;
 }
 
 export type ProfileNews = Pick<ProfileState, 'tenant' | 'profileKey' | 'revision'> &

@@ -6,11 +6,13 @@ import {
   type ArchivedInteraction,
   type FactInteractionsPage,
   type FactPage,
+  type QuarantinedProfile,
   type ReadFact,
   type TimelinePage,
 } from '../../application/reading.js';
 import { endsOf } from '../../application/timeline-item.js';
 import { SESSION_MAX_MS } from '../../domain/deadline.js';
+import type { Quarantine } from '../../domain/profile.js';
 import type { DerivedFact } from '../../domain/derived-fact.js';
 import { FACT, factOf, type FactRow } from './fact.repository.js';
 import { columns, factIdsOf } from './rows.js';
@@ -52,12 +54,36 @@ export class PostgresReader extends JourneyReader {
     return found;
   }
 
-  async profileIdOf({ tenant, profileKey }: ProfileRef): Promise<string | undefined> {
-    const [found] = await this.read<{ profile_id: string }>(
-      'SELECT profile_id FROM profile WHERE tenant = $1 AND profile_key = $2',
+  async owner({
+    tenant,
+    profileKey,
+  }: ProfileRef): Promise<{ profileId: string; isQuarantined: boolean } | undefined> {
+    const [found] = await this.read<{ profileId: string; isQuarantined: boolean }>(
+      `SELECT profile_id AS "profileId", quarantine IS NOT NULL AS "isQuarantined"
+         FROM profile WHERE tenant = $1 AND profile_key = $2`,
       [tenant, profileKey],
     );
-    return found?.profile_id;
+    return found;
+  }
+
+  async quarantines({
+    tenant,
+    after,
+    limit,
+  }: {
+    tenant: string;
+    after: string;
+    limit: number;
+  }): Promise<QuarantinedProfile[]> {
+    const rows = await this.read<{ profile_id: string; quarantine: string }>(
+      `SELECT profile_id, quarantine FROM profile
+        WHERE tenant = $1 AND quarantine IS NOT NULL AND profile_id > $2 ORDER BY profile_id LIMIT $3`,
+      [tenant, after, limit],
+    );
+    return rows.map((row) => ({
+      profileId: row.profile_id,
+      quarantine: JSON.parse(row.quarantine) as Quarantine,
+    }));
   }
 
   async timeline({

@@ -2,7 +2,7 @@ import type { Transaction } from '#storage';
 import { ProfileStore, type ProfileRef } from '../../application/ports.js';
 import { readStanding, writeStanding } from '../../domain/checkpoint.js';
 import type { SegmentChange } from '../../domain/derived-fact.js';
-import { profileName, type ProfileState } from '../../domain/profile.js';
+import { profileName, type ProfileState, type Quarantine } from '../../domain/profile.js';
 import { columns, sortedBy } from './rows.js';
 
 interface ProfileRow {
@@ -15,9 +15,10 @@ interface ProfileRow {
   segments: string;
   standing: string | null;
   due_at: number | null;
+  quarantine: string | null;
 }
 
-const PROFILE = `p.tenant, p.profile_key::text, p.profile_id, p.revision, p.is_gone, p.former_ids, p.segments, p.standing, p.due_at`;
+const PROFILE = `p.tenant, p.profile_key::text, p.profile_id, p.revision, p.is_gone, p.former_ids, p.segments, p.standing, p.due_at, p.quarantine`;
 
 interface ProfileChange {
   readonly before: ProfileState;
@@ -71,9 +72,10 @@ export class PostgresProfiles extends ProfileStore {
       await transaction.query(
         `UPDATE profile p SET profile_id = c.profile_id, revision = c.revision, is_gone = c.is_gone,
                 former_ids = ARRAY(SELECT json_array_elements_text(c.former_ids::json)), segments = c.segments,
-                standing = c.standing, due_at = c.due_at
-           FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::boolean[], $6::text[], $7::text[], $8::text[], $9::bigint[])
-             AS c (tenant, profile_key, profile_id, revision, is_gone, former_ids, segments, standing, due_at)
+                standing = c.standing, due_at = c.due_at,
+                quarantine = c.quarantine
+           FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::boolean[], $6::text[], $7::text[], $8::text[], $9::bigint[], $10::text[])
+             AS c (tenant, profile_key, profile_id, revision, is_gone, former_ids, segments, standing, due_at, quarantine)
           WHERE p.tenant = c.tenant AND p.profile_key = c.profile_key`,
         columns(
           changed,
@@ -86,6 +88,7 @@ export class PostgresProfiles extends ProfileStore {
           (row) => JSON.stringify(row.segments),
           (row) => (row.standing ? writeStanding(row.standing) : null),
           (row) => row.dueAt ?? null,
+          (row) => (row.quarantine ? storable(JSON.stringify(row.quarantine)) : null),
         ),
       );
     }
@@ -179,13 +182,19 @@ function aliases(profile: ProfileState, except: ReadonlySet<string>) {
     .map((aliasId) => ({ tenant, profileKey, aliasId }));
 }
 
+/** A cause may quote what a text column refuses. */
+function storable(text: string): string {
+  return text.toWellFormed();
+}
+
 /** Everything that news can change comes with a higher revision. */
 function isChanged(before: ProfileState, after: ProfileState): boolean {
   return (
     before.revision !== after.revision ||
     before.profileId !== after.profileId ||
     before.standing !== after.standing ||
-    before.dueAt !== after.dueAt
+    before.dueAt !== after.dueAt ||
+    before.quarantine !== after.quarantine
   );
 }
 
@@ -200,5 +209,6 @@ function profileOf(row: ProfileRow): ProfileState {
     segments: JSON.parse(row.segments) as SegmentChange[],
     standing: row.standing === null ? undefined : readStanding(row.standing),
     dueAt: row.due_at ?? undefined,
+    quarantine: row.quarantine === null ? undefined : (JSON.parse(row.quarantine) as Quarantine),
   };
 }

@@ -16,11 +16,13 @@ import {
   recordsOf,
   type History,
 } from '../../application/history.fixture.js';
+import { quarantinedProfile, RetryQuarantine } from '../../application/retry-quarantine.js';
 import { StitchBatch } from '../../application/stitch-batch.js';
 import { SweepDeadlines } from '../../application/sweep-deadlines.js';
 import { FOLDING } from '../../domain/derive.js';
 import { naiveDerivation } from '../../domain/naive-derivation.fixture.js';
 import { PostgresDumpReader } from './canonical-dump.reader.js';
+import { PostgresReader } from './journey.reader.js';
 import { told } from '../../domain/told.fixture.js';
 import { JOURNEY_SCHEMA, postgresStores } from './journey.schema.js';
 
@@ -187,6 +189,34 @@ describe('stitching on Postgres', () => {
       expect(Object.keys(timelines).sort()).toEqual(['profile-2', 'profile-3']);
     }
   }, 60_000);
+
+  it('keeps a profile that cannot be derived in quarantine until a retry succeeds', async () => {
+    const explosive = {
+      ...FOLDING,
+      kinds: FOLDING.kinds.map((kind) => ({
+        ...kind,
+        evolve(): never {
+          throw new Error('cannot be folded: \u0000');
+        },
+      })),
+    };
+    const clock = new FixedClock(WATERMARK);
+    const failing = new StitchBatch(storage.unitOfWork, postgresStores(), clock, explosive);
+    const history = sample(3);
+    await failing.execute(batch(recordsOf(history), 0));
+    const reader = new PostgresReader(storage.unitOfWork);
+    const held = await reader.quarantines({ tenant: TENANT, after: '', limit: 10 });
+    expect(held.length).toBeGreaterThan(0);
+    const retrying = new RetryQuarantine(storage.unitOfWork, postgresStores(), clock);
+    for (const { profileId } of held) {
+      const found = await quarantinedProfile(reader, TENANT, profileId);
+      expect(await reader.owner(found)).toMatchObject({ isQuarantined: true });
+      expect(await retrying.execute(found)).toMatchObject({ status: 'released' });
+    }
+    await useCases().sweeping.execute(WATERMARK);
+    expect(summary((await dump()).facts)).toEqual(expected(history));
+    expect(await reader.quarantines({ tenant: TENANT, after: '', limit: 10 })).toEqual([]);
+  });
 
   it('does nothing twice: a batch handed over again leaves no trace', async () => {
     const { stitching } = useCases();

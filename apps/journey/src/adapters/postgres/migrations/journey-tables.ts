@@ -74,9 +74,11 @@ const PROFILES = [
      segments        text NOT NULL,
      standing        text,
      due_at          bigint,
+     quarantine      text,
      PRIMARY KEY (tenant, profile_key)
    ) WITH (fillfactor = 80)`,
   'CREATE INDEX profile_by_id ON profile (tenant, profile_id)',
+  'CREATE INDEX profile_quarantined ON profile (tenant, profile_key) WHERE quarantine IS NOT NULL',
   'CREATE INDEX profile_due ON profile (due_at) WHERE due_at IS NOT NULL',
   `CREATE TABLE profile_alias (
      tenant      text COLLATE "C" NOT NULL,
