@@ -1,26 +1,14 @@
 import { jest } from '@jest/globals';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { LogRecord, OutgoingRecord, RecordBatch } from '#event-log';
 import { assertNoConnections, freshDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
+import { EffectTable1800000000000 } from './effect-table.fixture.js';
 import { openStorage } from './open-storage.js';
 import { RecordingLog } from './recording-log.fixture.js';
 import type { Storage } from './storage.js';
 
 /** Each test migrates a database of its own; on a busy machine that alone can take seconds. */
 jest.setTimeout(60_000);
-
-/** A table that shows how often each record had an effect: no key, so a repeat is seen. */
-export class EffectTable1800000000000 implements MigrationInterface {
-  readonly name = 'EffectTable1800000000000';
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE TABLE effect (partition int, record_offset bigint, key text)');
-    await runner.query('CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL)');
-  }
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE effect, account');
-  }
-}
 
 export interface Stage {
   readonly database: TestDatabase;
