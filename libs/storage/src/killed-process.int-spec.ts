@@ -54,9 +54,7 @@ describe.each(kinds)('a process killed in the middle of a batch, log on %s', (ki
 
   function start(haltAt: HaltAt): { readonly child: ChildProcess; said(): string } {
     const given = JSON.stringify({ databaseUrl: database.url, log: config, haltAt });
-    const child = spawn(process.execPath, ['--import', LOADER, WORKER], {
-      env: { MORTAL_WORKER: given },
-    });
+    const child = spawn(process.execPath, ['--import', LOADER, WORKER, given], { env: {} });
     children.push(child);
     let text = '';
     for (const stream of [child.stdout, child.stderr])
