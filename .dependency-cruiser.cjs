@@ -48,6 +48,12 @@ module.exports = {
       { pathNot: ['^libs/kernel/', '^(node:)?crypto$'] },
     ),
     sentence(
+      'verify-is-apart',
+      'What proves the numbers shares nothing with the services but words: kernel and contracts.',
+      { path: '^libs/verify/', pathNot: tests },
+      { pathNot: ['^libs/(verify|kernel|contracts)/'] },
+    ),
+    sentence(
       'only-event-log-touches-kafkajs',
       'kafkajs stays behind the log port.',
       { pathNot: '^(libs/event-log|bench)/' },

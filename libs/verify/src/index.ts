@@ -1,0 +1,11 @@
+export { INTERACTIONS_MAX } from './archive.js';
+export type { Archive, Call, Rules, TypeRule } from './archive.js';
+export { RECOMPUTED_KPIS } from './buckets/measures.js';
+export { compareTables } from './compare-tables.js';
+export type { Difference, TableReport } from './compare-tables.js';
+export { FACTS_LEFT_OUT, RECOMPUTED_FACTS } from './facts/facts.js';
+export { recompute } from './recompute.js';
+export { contentHashOf } from './seen.js';
+export { SHIPPED_RULES } from './shipped-rules.js';
+export { TABLES, rowKey } from './tables.js';
+export type { Row, Table, TableName, Tables } from './tables.js';
