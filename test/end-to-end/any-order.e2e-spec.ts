@@ -13,6 +13,7 @@ import type { Draft } from '../../apps/cli/src/domain/map-record.js';
 import { createSources } from '../../apps/cli/src/create-sources.js';
 import { identifiersUsed } from '../../apps/cli/src/demo/load-demo.js';
 import { type Asked, canonicalDump } from './canonical-dump.js';
+import { expectVerified } from './expect-verified.js';
 import { type Flavour, flavours, type Stack } from './stack.js';
 
 const ORDERS = 10;
@@ -99,7 +100,9 @@ async function dumpOf(flavour: Flavour, order: readonly SimulatedInteraction[], 
   try {
     await postIn(stack, order, seed);
     await untilCounted(stack);
-    return await settledDump(stack);
+    const dump = await settledDump(stack);
+    await expectVerified(stack);
+    return dump;
   } finally {
     await stack.stop();
   }

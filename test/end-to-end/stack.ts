@@ -15,6 +15,8 @@ export interface Stack {
   /** The first admin key. */
   readonly key: string;
   readonly client: TouchlineClient;
+  /** As its processes have it: where its database and log are, and its secret. */
+  readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -80,7 +82,7 @@ async function standalone(log: Record<string, string>): Promise<Stack> {
       await running.stop();
       await leave();
     };
-    return { url, key: keys.admin, client, stop };
+    return { url, key: keys.admin, client, environment, stop };
   } catch (error) {
     await leave();
     throw error;
@@ -112,6 +114,7 @@ async function split(log: Record<string, string>): Promise<Stack> {
       url: proxy.url,
       key: keys.admin,
       client: new TouchlineClient({ url: proxy.url, key: keys.admin }),
+      environment,
       stop,
     };
   } catch (error) {

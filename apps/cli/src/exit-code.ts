@@ -8,6 +8,8 @@ export const EXIT = {
   failed: 1,
   /** Done, but some records were rejected; the summary names them. */
   rejections: 2,
+  /** `verify`: what is kept differs from what follows from the archive. */
+  different: 3,
   /** Wrong command line. */
   usage: 64,
   /** The file or the mapping cannot be read as such. */
@@ -21,7 +23,7 @@ export const EXIT = {
 } as const;
 
 export const EXIT_HELP = `
-Exit codes: 0 done · 1 failed · 2 done, with rejected records · 64 usage · 65 bad input · 66 no such file ·
+Exit codes: 0 done · 1 failed · 2 done, with rejected records · 3 verified and different · 64 usage · 65 bad input · 66 no such file ·
 69 server, log or database not available · 77 key missing or not allowed · 78 configuration · 130 interrupted
 `;
 

@@ -9,6 +9,7 @@ import { send } from './commands/send.js';
 import { simulateCommand } from './commands/simulate.js';
 import { start } from './commands/start.js';
 import { tail } from './commands/tail.js';
+import { verify } from './commands/verify.js';
 import { EXIT, EXIT_HELP } from './exit-code.js';
 
 export function program(): Command {
@@ -27,6 +28,7 @@ export function program(): Command {
     rejections,
     deadLetters,
     doctor,
+    verify,
   ];
   for (const command of commands) {
     touchline.addCommand(command().copyInheritedSettings(touchline));

@@ -11,6 +11,7 @@ export type { ProblemDocument, ProblemError } from './problem.js';
 export { Readiness } from './readiness.js';
 export type { CheckResult } from './readiness.js';
 export { Caller, principalOf, Public, RawBody, Scope, Tenant } from './request.js';
+export { knownSecret } from './installation-secret.js';
 export { Secret } from './secret.js';
 export { TenantDirectory } from './tenant-directory.js';
 export { startApplication } from './application.js';

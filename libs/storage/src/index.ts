@@ -9,6 +9,8 @@ export type {
   EmbeddedPostgresOptions,
 } from './embedded/start-embedded-postgres.js';
 export { entityManagerOf } from './query-runner-transaction.js';
+export { withSnapshot } from './snapshot.js';
+export type { Snapshot, SnapshotReader } from './snapshot.js';
 export { Storage } from './storage.js';
 export type { EntityClass, MigrationClass, OutboxHealth, StorageOptions } from './storage.js';
 export { storageProviders } from './storage.providers.js';

@@ -31,10 +31,10 @@ export function recompute(archive: Archive): Tables {
       contentHash: each.contentHash,
     })),
     'journey.facts': table(facts, factKey, (fact) => fact),
-    'metrics.interactions': table(live, keyOf, ({ at, interaction }) => ({
-      at: formatInstant(at),
-      dims: dimsOf(interaction),
-    })),
+    'metrics.interactions': table(live, keyOf, ({ at, interaction }) => {
+      const { source: _, ...dims } = dimsOf(interaction); // It stands in the key.
+      return { at: formatInstant(at), dims };
+    }),
     'metrics.facts': table(facts, factKey, ({ profileId: _, finalAt: __, ...fact }) => fact),
     'metrics.buckets': table(bucketsOf(measured, settings), bucketKey, (bucket) => bucket),
   };

@@ -6,7 +6,11 @@ import { runningDatabase } from './running-database.js';
 export async function openLog(environment: Environment): Promise<EventLog> {
   const config = loadConfig(InfrastructureConfig, environment);
   if (config.TOUCHLINE_LOG === 'kafka') {
-    return openEventLog({ kind: 'kafka', brokers: (config.KAFKA_BROKERS ?? '').split(',') });
+    return openEventLog({
+      kind: 'kafka',
+      brokers: (config.KAFKA_BROKERS ?? '').split(','),
+      topicPrefix: config.KAFKA_TOPIC_PREFIX,
+    });
   }
   const databaseUrl = config.DATABASE_URL ?? (await runningDatabase(config.TOUCHLINE_DATA_DIR));
   return openEventLog({ kind: 'postgres', databaseUrl });

@@ -1,0 +1,41 @@
+import { TOPIC } from '#contracts';
+import type { EventLog } from '#event-log';
+import type { Snapshot } from '#storage';
+import { JOURNEY_TOPICS } from '../../../journey/src/application/decode-records.js';
+import { readWatermark } from '../../../journey/src/adapters/postgres/canonical-dump.reader.js';
+import { METRICS_TOPICS } from '../../../metrics/src/adapters/log/metrics.consumer.js';
+
+/** Schemas in the direction of the records, with what each reads. */
+const READERS = [
+  ['identity', [TOPIC.interactionAccepted.name]],
+  ['journey', JOURNEY_TOPICS],
+  ['metrics', METRICS_TOPICS],
+] as const;
+
+/**
+ * What the services still have to do at the moment of the snapshot; empty = all they keep follows from the same records.
+ * The log is asked after the snapshot was taken: what came since counts as lag, never as done.
+ */
+export async function lagAt(snapshot: Snapshot, log: EventLog): Promise<string[]> {
+  const lags: string[] = [];
+  for (const [schema, topics] of READERS) {
+    const reader = snapshot.of(schema);
+    const offsets = await reader.read<{ topic: string; partition: number; next: number }>(
+      'SELECT topic, partition, next FROM consumer_offset',
+    );
+    const [waiting] = await reader.read<{ rows: number }>(
+      'SELECT count(*)::int AS rows FROM outbox',
+    );
+    const handled = new Map(
+      offsets.map(({ topic, partition, next }) => [`${topic}/${partition}`, next]),
+    );
+    let behind = 0;
+    for (const { topic, partition, earliest, next } of await log.ranges(topics))
+      behind += Math.max(0, next - (handled.get(`${topic}/${partition}`) ?? earliest));
+    if (behind > 0) lags.push(`${schema} has ${behind} records before it`);
+    if (waiting && waiting.rows > 0) lags.push(`${schema} has ${waiting.rows} batches to send`);
+  }
+  const { overdue } = await readWatermark(snapshot.of('journey'));
+  if (overdue > 0) lags.push(`journey has ${overdue} profiles with deadlines to fire`);
+  return lags;
+}

@@ -1,0 +1,144 @@
+import { DEFAULT_SETTINGS, formatInstant, type Interaction, type TenantSettings } from '#contracts';
+import { Fault } from '#kernel';
+import type { Snapshot, SnapshotReader } from '#storage';
+import {
+  type Archive,
+  contentHashOf,
+  INTERACTIONS_MAX,
+  type Row,
+  rowKey,
+  SHIPPED_RULES,
+  type Table,
+  type Tables,
+} from '#verify';
+import * as identity from '../../../identity/src/adapters/postgres/canonical-dump.js';
+import {
+  dumpFacts,
+  readArchive,
+  readWatermark,
+} from '../../../journey/src/adapters/postgres/canonical-dump.reader.js';
+import * as metrics from '../../../metrics/src/adapters/postgres/counting/canonical-dump.js';
+
+export interface Installation {
+  readonly archive: Archive;
+  /** What the services keep. */
+  readonly recorded: Tables;
+}
+
+export interface Reading {
+  readonly tenant: string;
+  readonly secret: string;
+  /** How many versions of the archive have been read. */
+  readonly report: (versions: number) => void;
+}
+
+export async function tenantsIn(snapshot: Snapshot): Promise<string[]> {
+  const rows = await snapshot
+    .of('ingestion')
+    .read<{ tenant: string }>('SELECT tenant FROM tenant ORDER BY tenant');
+  return rows.map(({ tenant }) => tenant);
+}
+
+/** One tenant at one moment: its archive, and every table that follows from it. */
+export async function readInstallation(
+  snapshot: Snapshot,
+  { tenant, secret, report }: Reading,
+): Promise<Installation> {
+  const [people, journey] = [snapshot.of('identity'), snapshot.of('journey')];
+  const { interactions, timeline } = await readVersions(journey, tenant, report);
+  const archive: Archive = {
+    tenant,
+    secret,
+    settings: await settingsOf(snapshot, tenant),
+    rules: (await identity.rulesInForce(people, tenant)) ?? SHIPPED_RULES,
+    calls: await identity.standingCalls(people, tenant),
+    watermark: (await readWatermark(journey)).at,
+    interactions,
+  };
+  const recorded = {
+    ...peopleTables(await identity.canonicalDump(people, tenant)),
+    'journey.timeline': timeline,
+    'journey.facts': byKey(await dumpFacts(journey, tenant), factKey),
+    ...(await measuredTables(snapshot.of('metrics'), tenant)),
+  };
+  return { archive, recorded };
+}
+
+async function readVersions(
+  journey: SnapshotReader,
+  tenant: string,
+  report: Reading['report'],
+): Promise<{ interactions: readonly Interaction[]; timeline: Table }> {
+  const interactions: Interaction[] = [];
+  const timeline = new Map<string, Row>();
+  for await (const portion of readArchive(journey, tenant)) {
+    for (const { interaction, onTimeline } of portion) {
+      interactions.push(interaction);
+      if (onTimeline === undefined) continue;
+      const { occurredAt, ...place } = onTimeline;
+      const contentHash = contentHashOf(interaction);
+      const row = { ...place, occurredAt: formatInstant(occurredAt), contentHash };
+      timeline.set(rowKey(interaction.source, interaction.id), row);
+    }
+    report(interactions.length);
+    if (interactions.length > INTERACTIONS_MAX)
+      throw new Fault('invalid-parameter', `More than ${INTERACTIONS_MAX} interactions: too many.`);
+  }
+  return { interactions, timeline };
+}
+
+async function settingsOf(snapshot: Snapshot, tenant: string): Promise<TenantSettings> {
+  const [row] = await snapshot
+    .of('ingestion')
+    .read<{ settings: TenantSettings }>('SELECT settings FROM tenant WHERE tenant = $1', [tenant]);
+  return { ...DEFAULT_SETTINGS, ...row?.settings };
+}
+
+function peopleTables({ interactions, identifiers, filings }: identity.IdentityDump) {
+  return {
+    'identity.interactions': byKey(
+      interactions,
+      ({ source, id }) => rowKey(source, id),
+      ({ source: _, id: __, at, ...row }) => ({ ...row, occurredAt: formatInstant(at) }),
+    ),
+    'identity.identifiers': byKey(
+      identifiers,
+      ({ type, value }) => rowKey(`${type}:${value}`),
+      ({ standing, profileId, firstSeen: { at, source, id } }) => ({
+        standing,
+        profileId,
+        firstSeen: [formatInstant(at), source, id],
+      }),
+    ),
+    'identity.filings': byKey(
+      filings,
+      ({ filing }) => filing,
+      ({ filing: _, ...row }) => row,
+    ),
+  };
+}
+
+async function measuredTables(reader: SnapshotReader, tenant: string) {
+  return {
+    'metrics.interactions': byKey(
+      await metrics.dumpInteractions(reader, tenant),
+      ({ source, id }) => rowKey(source, id),
+      ({ at, dims }) => ({ at, dims }),
+    ),
+    'metrics.facts': byKey(await metrics.dumpFacts(reader, tenant), factKey),
+    'metrics.buckets': byKey(
+      await metrics.canonicalDump(reader, tenant),
+      ({ kpi, version, start, dims }) => rowKey(kpi, version, start, ...dims),
+    ),
+  };
+}
+
+const factKey = ({ kind, id }: { kind: string; id: string }): string => rowKey(kind, id);
+
+function byKey<Item extends object>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  rowOf: (item: Item) => Row = (item) => item,
+): Table {
+  return new Map(items.map((item) => [keyOf(item), rowOf(item)]));
+}

@@ -1,0 +1,31 @@
+import { expect } from '@jest/globals';
+import { openLog } from '../../apps/cli/src/adapters/open-log.js';
+import {
+  type Verification,
+  verifyInstallation,
+} from '../../apps/cli/src/verification/verify-installation.js';
+
+const PATIENCE_MS = 60_000;
+
+/** Waits until nothing is on its way, then recomputes everything from the archive and compares. */
+export async function verifyStack({
+  environment,
+}: {
+  readonly environment: Readonly<Record<string, string>>;
+}): Promise<Verification> {
+  const { DATABASE_URL: databaseUrl = '', TOUCHLINE_SECRET: secret = '' } = environment;
+  const log = await openLog(environment);
+  try {
+    return await verifyInstallation({ databaseUrl, log, secret }, { patienceMs: PATIENCE_MS });
+  } finally {
+    await log.close();
+  }
+}
+
+/** The oracle of heavy tests: all that the services keep follows from the archive. Fails with the first differences. */
+export async function expectVerified(stack: Parameters<typeof verifyStack>[0]): Promise<void> {
+  const { tenants, factsLeftOut } = await verifyStack(stack);
+  const different = tenants.flatMap(({ tables }) => tables.filter((each) => each.different > 0));
+  expect({ different, factsLeftOut }).toEqual({ different: [], factsLeftOut: [] });
+  expect(tenants.some(({ interactions }) => interactions > 0)).toBe(true);
+}
