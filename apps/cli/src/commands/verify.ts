@@ -79,8 +79,8 @@ async function databaseOf({
   return startEmbeddedPostgres({ dir: join(TOUCHLINE_DATA_DIR, 'postgres') });
 }
 
-function show(terminal: Terminal, { isEqual, tenants, factsLeftOut }: Verification): void {
-  for (const { tenant, watermark, interactions, calls, tables } of tenants) {
+function show(terminal: Terminal, { isEqual, tenants }: Verification): void {
+  for (const { tenant, watermark, interactions, calls, tables, notRecomputed } of tenants) {
     terminal.line();
     terminal.line(
       `${tenant} at ${watermark}: ${count(interactions)} interactions, ${count(calls)} calls`,
@@ -93,8 +93,9 @@ function show(terminal: Terminal, { isEqual, tenants, factsLeftOut }: Verificati
     for (const line of table([['table', 'rows', ''], ...rows])) terminal.line(`  ${line}`);
     for (const { table, first } of tables)
       for (const difference of first) terminal.line(`${table}  ${describe(difference)}`);
+    for (const [name, rows] of Object.entries(notRecomputed))
+      terminal.line(`NOT recomputed yet: ${name}, ${count(rows)} rows`);
   }
-  if (factsLeftOut.length > 0) terminal.line(`Not recomputed yet: ${factsLeftOut.join(', ')}.`);
   terminal.line(
     isEqual
       ? 'Everything that is kept follows from the archive.'

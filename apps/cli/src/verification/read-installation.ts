@@ -5,6 +5,8 @@ import {
   type Archive,
   contentHashOf,
   INTERACTIONS_MAX,
+  RECOMPUTED_FACTS,
+  RECOMPUTED_KPIS,
   type Row,
   rowKey,
   SHIPPED_RULES,
@@ -23,6 +25,8 @@ export interface Installation {
   readonly archive: Archive;
   /** What the services keep. */
   readonly recorded: Tables;
+  /** Rows of fact kinds and KPIs that are not recomputed yet; they are left out of `recorded`. */
+  readonly notRecomputed: Readonly<Record<string, number>>;
 }
 
 export interface Reading {
@@ -61,7 +65,7 @@ export async function readInstallation(
     'journey.facts': byKey(await dumpFacts(journey, tenant), factKey),
     ...(await measuredTables(snapshot.of('metrics'), tenant)),
   };
-  return { archive, recorded };
+  return { archive, ...withoutUnknown(recorded) };
 }
 
 async function readVersions(
@@ -141,4 +145,24 @@ function byKey<Item extends object>(
   rowOf: (item: Item) => Row = (item) => item,
 ): Table {
   return new Map(items.map((item) => [keyOf(item), rowOf(item)]));
+}
+
+/** Takes out what nothing recomputes, and counts it: said, never passed over in silence. */
+function withoutUnknown(recorded: Tables): Omit<Installation, 'archive'> {
+  const notRecomputed: Record<string, number> = {};
+  const known = (table: Table, member: 'kind' | 'kpi', names: readonly string[]): Table =>
+    new Map(
+      [...table].filter(([, row]) => {
+        const name = String(Reflect.get(row, member));
+        if (names.includes(name)) return true;
+        notRecomputed[name] = (notRecomputed[name] ?? 0) + 1;
+        return false;
+      }),
+    );
+  const left = {
+    'journey.facts': known(recorded['journey.facts'], 'kind', RECOMPUTED_FACTS),
+    'metrics.facts': known(recorded['metrics.facts'], 'kind', RECOMPUTED_FACTS),
+    'metrics.buckets': known(recorded['metrics.buckets'], 'kpi', RECOMPUTED_KPIS),
+  };
+  return { recorded: { ...recorded, ...left }, notRecomputed };
 }
