@@ -45,6 +45,12 @@ describe('calls over HTTP', () => {
     const why = await identity.ask('/v1/identity/explain?a=userId:jane&b=email:jane@example.com');
     expect(why.body).toMatchObject({ together: true, chain: [{ call: { callId, ...because } }] });
 
+    const past = await identity.ask(`/v1/profiles/${String(why.body['profileIds'])}/identity`);
+    expect(past.body).toMatchObject({
+      history: [{ kind: 'joined', cause: 'merge', ref: callId, call: because }],
+      calls: [{ callId, ...because }],
+    });
+
     const undone = await identity.ask('/v1/identity/withdraw', { callId, ...because });
     expect(undone.body).toMatchObject({ state: 'withdrawn', together: false });
     await eventually(() => expect(moved).toHaveLength(2));

@@ -23,6 +23,7 @@ import { ProfileReader } from './application/reading-ports.js';
 import { ReadCalls } from './application/read-calls.js';
 import { ReadProfile } from './application/read-profile.js';
 import { ResolveBatch } from './application/resolve-batch.js';
+import { ShowHistory } from './application/show-history.js';
 import { WithdrawCall } from './application/withdraw-call.js';
 import type { IdentityConfig } from './identity.config.js';
 
@@ -52,6 +53,7 @@ export class IdentityModule {
         ReadCalls,
         LoadSituation,
         ExplainPair,
+        ShowHistory,
         ReadProfile,
         ExplainProfile,
       ],

@@ -12,6 +12,8 @@ import { inOrder, shownWithLast } from './portray.js';
 import type { ShownIdentifier } from './portray.js';
 import { ProfileReader } from './reading-ports.js';
 import { ReadProfile } from './read-profile.js';
+import { ShowHistory } from './show-history.js';
+import type { History } from './show-history.js';
 import type { FoundProfile } from './read-profile.js';
 
 const LINKS_MAX = 1_000;
@@ -33,7 +35,7 @@ export interface ShownDecision {
   readonly evidence: ShownEvidence | null;
 }
 
-export interface IdentityView {
+export interface IdentityView extends History {
   readonly profileId: string;
   readonly requestedId: string;
   readonly identifiers: readonly ShownIdentifier[];
@@ -51,6 +53,7 @@ export class ExplainProfile {
     private readonly unitOfWork: UnitOfWork,
     private readonly reader: ProfileReader,
     private readonly profiles: ReadProfile,
+    private readonly history: ShowHistory,
   ) {}
 
   async execute(tenant: string, id: string): Promise<IdentityView> {
@@ -67,6 +70,8 @@ export class ExplainProfile {
       const subjects = decisions.map((decision) => decision.subject);
       const rows = await this.reader.identifiers(transaction, [...new Set([...ends, ...subjects])]);
       const byName = new Map(rows.map((row) => [row.name, row]));
+      const ids = [...new Set([profile.profileId, ...names])];
+      const past = await this.history.execute(transaction, ids);
       const ofEvidence = await this.evidenceDecisions(transaction, found);
       return {
         profileId: profile.profileId,
@@ -86,6 +91,7 @@ export class ExplainProfile {
           })),
           ...ofEvidence,
         ],
+        ...past,
       };
     });
   }

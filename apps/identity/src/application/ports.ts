@@ -6,6 +6,7 @@ import type { Transaction } from '#storage';
 import type { Call } from '../domain/call.js';
 import type { Decision } from '../domain/decision.js';
 import type { Span } from '../domain/evidence.js';
+import type { Move } from './resolving/moves.js';
 import type { IdentityRules } from '../domain/rules.js';
 import type {
   FilingRow,
@@ -72,6 +73,10 @@ export interface StructureChanges {
   /** Names whose decisions are replaced by `decisions`. */
   readonly solved: readonly string[];
   readonly decisions: readonly DecisionRow[];
+  /** For the history of profiles. Decisions that came or went are noted by the store itself. */
+  readonly moves: readonly Move[];
+  /** What caused it: `evidence`, or a cause with its reference. */
+  readonly reason: { readonly cause: string; readonly ref: string };
 }
 
 export interface FilingSpan {

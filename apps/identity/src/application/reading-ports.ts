@@ -19,6 +19,26 @@ export interface SeenPortrait extends Portrait {
   readonly identifiers: readonly (IdentifierRow & LastSeen)[];
 }
 
+export interface IdentityEvent {
+  /** Moves, and decisions that came and went. */
+  readonly kind: 'joined' | 'split' | 'moved' | 'refused' | 'lifted';
+  /** Profile ids, of moves. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly identifiers: number;
+  readonly interactions: number;
+  /** Of decisions; the subject by its name, rivals by profile id. */
+  readonly code: string | null;
+  readonly subject: string | null;
+  readonly rivals: readonly string[];
+  /** `evidence`, `merge`, `unmerge`, `withdrawal`, `rules`. */
+  readonly cause: string;
+  /** The call, or the version of the rules; empty for evidence. */
+  readonly ref: string;
+  /** ms */
+  readonly recordedAt: number;
+}
+
 export abstract class ProfileReader {
   /** The profile that now holds the identifier or unit of this name. */
   abstract find(transaction: Transaction, name: string): Promise<ProfileRow | undefined>;
@@ -45,6 +65,12 @@ export abstract class ProfileReader {
     transaction: Transaction,
     about: { readonly names: readonly string[]; readonly profileId: string },
   ): Promise<readonly DecisionRow[]>;
+  /** That speak of one of these ids; at most `limit`, the newest first. */
+  abstract events(
+    transaction: Transaction,
+    names: readonly string[],
+    limit: number,
+  ): Promise<readonly IdentityEvent[]>;
   /** Interactions of the profile that carried something that is no identifier. */
   abstract refusals(
     transaction: Transaction,

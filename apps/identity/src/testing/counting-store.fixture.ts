@@ -37,7 +37,8 @@ export class CountingStore extends MemoryIdentityStore {
 
   override async writeStructure(_: Transaction, changes: StructureChanges): Promise<void> {
     await super.writeStructure(_, changes);
-    const rows = Object.values<readonly unknown[]>({ ...changes });
+    const { reason: _reason, moves: _moves, ...written } = changes;
+    const rows = Object.values<readonly unknown[]>(written);
     this.rowsWritten += rows.reduce((sum, part) => sum + part.length, 0);
     if (changes.identifiers.length > 0 && !this.hasLoaded) this.quickBatches += 1;
     this.hasLoaded = false;

@@ -35,7 +35,7 @@ import type { Callers } from './callers.fixture.js';
 import type { StoredPeople } from './canonical-people.fixture.js';
 import { SECRET, TENANT, recordOf } from './histories.fixture.js';
 
-const TABLES = `trait, decision, profile, call_entry, call, link, identifier, filing_identifier,
+const TABLES = `trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier,
   filing, winner, rules`;
 
 export interface IdentityOnPostgres {

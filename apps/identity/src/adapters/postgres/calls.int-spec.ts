@@ -39,6 +39,7 @@ describe('a merge', () => {
       profilesAfter: [name('userId', 'anna')],
       moves: [
         {
+          kind: 'joined',
           from: name('email', 'anna@example.com'),
           to: name('userId', 'anna'),
           identifiers: 1,

@@ -8,10 +8,12 @@ import type { TestDatabase } from '#testing';
 import { ExplainProfile } from '../../application/explain-profile.js';
 import { ReadProfile } from '../../application/read-profile.js';
 import { ResolveBatch } from '../../application/resolve-batch.js';
+import { ShowHistory } from '../../application/show-history.js';
 import { nameBareUnit } from '../../domain/identifier.js';
 import type { Sighting } from '../../domain/resolve-from-scratch.js';
 import { IDENTITY_SCHEMA } from '../../identity.module.js';
 import { SECRET, TENANT, nameOf, recordOf } from '../../testing/histories.fixture.js';
+import { PostgresCallLog } from './call.repository.js';
 import { PostgresIdentityStore } from './postgres-identity.store.js';
 import { PostgresProfileReader } from './profile.reader.js';
 
@@ -29,7 +31,12 @@ beforeAll(async () => {
   await storage.migrate();
   const reader = new PostgresProfileReader();
   profiles = new ReadProfile(storage.unitOfWork, reader, { value: SECRET }, new TenantDirectory());
-  explain = new ExplainProfile(storage.unitOfWork, reader, profiles);
+  explain = new ExplainProfile(
+    storage.unitOfWork,
+    reader,
+    profiles,
+    new ShowHistory(reader, new PostgresCallLog()),
+  );
 }, 60_000);
 
 afterAll(async () => {
@@ -115,6 +122,37 @@ describe('profiles as they are read', () => {
       a: expect.anything(),
       b: expect.anything(),
       evidence: { source: 'web', id: 'i2', occurredAt: '1970-01-01T00:00:02.000Z' },
+    });
+  });
+
+  it('the history tells who joined, what was refused, and what was lifted', async () => {
+    await sees([{ type: 'userId', value: 'hugo' }]);
+    await sees([{ type: 'anonymousId', value: 'h' }]);
+    await sees([
+      { type: 'userId', value: 'hugo' },
+      { type: 'anonymousId', value: 'h' },
+    ]);
+    await sees(
+      [
+        { type: 'userId', value: 'ida' },
+        { type: 'anonymousId', value: 'h' },
+      ],
+      { id: 'typo' },
+    );
+    await sees([{ type: 'userId', value: 'ida' }], { id: 'typo', version: 1 });
+    const { history } = await explain.execute(TENANT, nameOf({ type: 'userId', value: 'hugo' }));
+    expect(history.map(({ kind, code, cause }) => [kind, code, cause])).toEqual([
+      ['joined', null, 'evidence'],
+      ['lifted', 'shared-identifier', 'evidence'],
+      ['split', null, 'evidence'],
+      ['refused', 'shared-identifier', 'evidence'],
+      ['joined', null, 'evidence'],
+    ]);
+    expect(history.at(-1)).toMatchObject({
+      from: nameOf({ type: 'anonymousId', value: 'h' }),
+      to: nameOf({ type: 'userId', value: 'hugo' }),
+      identifiers: 1,
+      interactions: 1,
     });
   });
 

@@ -10,7 +10,7 @@ import type {
 } from '../../domain/state.js';
 import type { DecisionRow, Sitting } from '../../application/ports.js';
 import { ProfileReader } from '../../application/reading-ports.js';
-import type { FilingTotals, SeenPortrait } from '../../application/reading-ports.js';
+import type { FilingTotals, IdentityEvent, SeenPortrait } from '../../application/reading-ports.js';
 import { readPortraits } from './portrait-sql.js';
 import { decisionIn, filingIn, identifierIn, linksIn, profileIn, winnerIn } from './rows.js';
 import type {
@@ -49,6 +49,16 @@ const CONVERSATIONS = `
   SELECT f.* FROM filing f WHERE left(f.filing, 2) = 'c:' AND f.unit IN (
     SELECT unit FROM filing WHERE profile_key = $1 AND left(filing, 2) = 'c:'
     GROUP BY unit ORDER BY max(last_at) DESC NULLS LAST LIMIT $2)`;
+
+const EVENTS = `
+  SELECT kind, from_id AS "from", to_id AS "to", identifiers, interactions, code, subject,
+         coalesce(rivals, '{}') AS rivals, cause, ref, recorded_at AS "recordedAt"
+  FROM identity_event
+  WHERE sequence IN (
+    SELECT sequence FROM identity_event WHERE from_id = ANY($1)
+    UNION SELECT sequence FROM identity_event WHERE to_id = ANY($1)
+    UNION SELECT sequence FROM identity_event WHERE subject = ANY($1))
+  ORDER BY sequence DESC LIMIT $2`;
 
 @Injectable()
 export class PostgresProfileReader extends ProfileReader {
@@ -125,6 +135,14 @@ export class PostgresProfileReader extends ProfileReader {
       ORDER BY subject, code LIMIT 1000`;
     const rows = await transaction.query<DecisionRecord>(sql, [about.names, about.profileId]);
     return rows.map(decisionIn);
+  }
+
+  events(
+    transaction: Transaction,
+    names: readonly string[],
+    limit: number,
+  ): Promise<IdentityEvent[]> {
+    return transaction.query<IdentityEvent>(EVENTS, [names, limit]);
   }
 
   async refusals(

@@ -9,12 +9,12 @@ import type {
   WinnerRow,
 } from '../../domain/state.js';
 import type {
-  DecisionRow,
   IntakeChanges,
   StoredCall,
   StructureChanges,
   TakenBack,
 } from '../../application/ports.js';
+import { writeDecisions, writeMoves } from './history-sql.js';
 import { callIn, columns } from './rows.js';
 import type { CallRecord } from './rows.js';
 import { table, write } from './table.js';
@@ -143,21 +143,6 @@ const PROFILES = table<ProfileRow>(
   (p) => p.filings,
 );
 
-const DECISIONS = table<DecisionRow>(
-  `
-  INSERT INTO decision (subject, tenant, code, rivals, first_at, first_source, first_id)
-  SELECT subject, tenant, code, string_to_array(rivals, ' '), first_at, first_source, first_id
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[])
-    AS n (subject, tenant, code, rivals, first_at, first_source, first_id)`,
-  (d) => d.subject,
-  (d) => d.tenant,
-  (d) => d.code,
-  (d) => d.rivals.join(' '),
-  (d) => d.evidence?.at ?? null,
-  (d) => d.evidence?.source ?? null,
-  (d) => d.evidence?.id ?? null,
-);
-
 export async function writeIntake(
   transaction: Transaction,
   changes: IntakeChanges,
@@ -198,8 +183,6 @@ export async function writeStructure(
   await write(transaction, LINKS, changes.links);
   await write(transaction, GONE_LINKS, changes.goneLinks);
   await write(transaction, PROFILES, changes.profiles);
-  if (changes.solved.length > 0) {
-    await transaction.query('DELETE FROM decision WHERE subject = ANY($1)', [changes.solved]);
-  }
-  await write(transaction, DECISIONS, changes.decisions);
+  await writeDecisions(transaction, changes);
+  await writeMoves(transaction, changes);
 }

@@ -8,6 +8,7 @@ import type { NewWinner } from '../../domain/fold-arrivals.js';
 import type { FilingRow } from '../../domain/state.js';
 import type { Portrait, StructureChanges } from '../ports.js';
 import { portray, sit } from '../portray.js';
+import { movesIn } from './moves.js';
 import type { Site } from './site.js';
 import type { SolvedRegions } from './restructuring/solve-regions.js';
 import type { Workspace } from './workspace.js';
@@ -36,7 +37,7 @@ export async function publishOutcome(
   const { workspace, store, transaction } = site;
   await loadProfiles(site, outcome);
   const moved = settleCounters(workspace, outcome.touchedKeys);
-  await write(site, outcome.regions);
+  await write(site, outcome);
   await touchClaimants(site, outcome);
   const keys = [...outcome.touchedKeys].sort((a, b) => a - b);
   const sittings = keys
@@ -144,11 +145,13 @@ const NO_STRUCTURE: StructureChanges = {
   profiles: [],
   solved: [],
   decisions: [],
+  moves: [],
+  reason: { cause: 'evidence', ref: '' },
 };
 
 async function write(
   { workspace, store, transaction }: Site,
-  regions: SolvedRegions,
+  { regions, reason }: Outcome,
 ): Promise<void> {
   const filings = workspace.filings.changed();
   const isCountOnly = (row: FilingRow): boolean =>
@@ -166,9 +169,14 @@ async function write(
     profiles: workspace.profiles.changed(),
     solved: regions.solved,
     decisions: regions.decisions,
+    moves: movesIn(workspace),
   };
   if (Object.values(changes).some((rows) => rows.length > 0)) {
-    await store.writeStructure(transaction, changes);
+    await store.writeStructure(transaction, {
+      ...NO_STRUCTURE,
+      ...changes,
+      ...(reason && { reason }),
+    });
   }
 }
 

@@ -143,6 +143,26 @@ const STATEMENTS = [
     first_source text COLLATE "C",
     first_id     text COLLATE "C"
   )`,
+  // What happened to profiles, for people to read: never an input of anything.
+  `
+  CREATE TABLE identity_event (
+    sequence     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant       text COLLATE "C" NOT NULL,
+    kind         text NOT NULL,
+    from_id      text COLLATE "C",
+    to_id        text COLLATE "C",
+    identifiers  bigint NOT NULL DEFAULT 0,
+    interactions bigint NOT NULL DEFAULT 0,
+    code         text,
+    subject      text COLLATE "C",
+    rivals       text[] COLLATE "C",
+    cause        text NOT NULL,
+    ref          text NOT NULL,
+    recorded_at  bigint NOT NULL DEFAULT (extract(epoch FROM now()) * 1000)::bigint
+  )`,
+  'CREATE INDEX identity_event_from ON identity_event (from_id) WHERE from_id IS NOT NULL',
+  'CREATE INDEX identity_event_to ON identity_event (to_id) WHERE to_id IS NOT NULL',
+  'CREATE INDEX identity_event_subject ON identity_event (subject) WHERE subject IS NOT NULL',
   'CREATE INDEX decision_subject ON decision (subject)',
   'CREATE INDEX decision_rivals ON decision USING gin (rivals)',
   `
@@ -167,7 +187,7 @@ export class CreateIdentityTables1763769600001 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     const tables =
-      'trait, decision, profile, call_entry, call, link, identifier, filing_identifier, filing, winner, rules';
+      'trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier, filing, winner, rules';
     await runner.query(`DROP TABLE ${tables}`);
     await runner.query('DROP SEQUENCE profile_key');
   }
