@@ -57,6 +57,17 @@ describe('calls over HTTP', () => {
     expect(moved[1]?.headers[HEADER.cause]).toBe('withdrawal');
   });
 
+  it('rules: those in force, and others tried out', async () => {
+    const rules = await identity.ask('/v1/identity/rules');
+    expect(rules.body).toMatchObject({ version: 1, hubLimit: 50 });
+    const other = { ...rules.body, hubLimit: 20 };
+    const trial = await identity.ask('/v1/identity/rules?dryRun=true', other);
+    expect([trial.status, trial.body['rules']]).toEqual([200, { ...other, version: 2 }]);
+    const now = await identity.ask('/v1/identity/rules', other);
+    expect([now.status, now.body['code']]).toEqual([422, 'invalid-parameter']);
+    expect(await identity.ask('/v1/identity/rules')).toEqual(rules);
+  });
+
   it.each([
     ['/merge', { ...pair, b: 'email:jane' }, '422 unparseable-identifier /b'],
     ['/merge', { ...pair, a: 'shoeSize:44' }, '422 unknown-identifier-type /a'],

@@ -5,6 +5,8 @@ import { CallsController } from './adapters/http/calls.controller.js';
 import { ExplanationController } from './adapters/http/explanation.controller.js';
 import { ProfilesController } from './adapters/http/profiles.controller.js';
 import { IdentityConsumer } from './adapters/log/identity.consumer.js';
+import { RulesController } from './adapters/http/rules.controller.js';
+import { PostgresEvidenceReader } from './adapters/postgres/evidence.reader.js';
 import { CreateIdentityTables1763769600001 } from './adapters/postgres/migrations/create-identity-tables.js';
 import { PostgresCallLog } from './adapters/postgres/call.repository.js';
 import { PostgresIdentityStore } from './adapters/postgres/postgres-identity.store.js';
@@ -14,6 +16,7 @@ import { CallLog } from './application/calling/ports.js';
 import { ReadEnds } from './application/calling/read-ends.js';
 import { SettleCall } from './application/calling/settle-call.js';
 import { DeclareCall } from './application/declare-call.js';
+import { EvidenceReader } from './application/trying/ports.js';
 import { ExplainPair } from './application/explain-pair.js';
 import { LoadSituation } from './application/explaining/load-situation.js';
 import { PairReader } from './application/explaining/ports.js';
@@ -24,6 +27,7 @@ import { ReadCalls } from './application/read-calls.js';
 import { ReadProfile } from './application/read-profile.js';
 import { ResolveBatch } from './application/resolve-batch.js';
 import { ShowHistory } from './application/show-history.js';
+import { TryRules } from './application/try-rules.js';
 import { WithdrawCall } from './application/withdraw-call.js';
 import type { IdentityConfig } from './identity.config.js';
 
@@ -38,11 +42,18 @@ export class IdentityModule {
   static register(config: IdentityConfig): DynamicModule {
     return {
       module: IdentityModule,
-      controllers: [CallsController, ExplanationController, ProfilesController, IdentityConsumer],
+      controllers: [
+        CallsController,
+        ExplanationController,
+        RulesController,
+        ProfilesController,
+        IdentityConsumer,
+      ],
       providers: [
         ...storageProviders({ ...IDENTITY_SCHEMA, poolSize: config.IDENTITY_POOL_SIZE }),
         { provide: IdentityStore, useClass: PostgresIdentityStore },
         { provide: ProfileReader, useClass: PostgresProfileReader },
+        { provide: EvidenceReader, useClass: PostgresEvidenceReader },
         { provide: PairReader, useClass: PostgresPairReader },
         { provide: CallLog, useClass: PostgresCallLog },
         ResolveBatch,
@@ -54,6 +65,7 @@ export class IdentityModule {
         LoadSituation,
         ExplainPair,
         ShowHistory,
+        TryRules,
         ReadProfile,
         ExplainProfile,
       ],

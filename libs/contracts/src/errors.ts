@@ -69,6 +69,11 @@ export const ERRORS = {
     'There is no such call',
     'GET /v1/identity/calls lists all that were made.',
   ),
+  'tenant-too-large': spec(
+    422,
+    'The tenant is too large to be solved in memory',
+    'See `detail` for the limit.',
+  ),
   'several-currencies': spec(
     422,
     'Money of several currencies cannot be added',

@@ -93,6 +93,13 @@ export const ROUTES: readonly RouteSpec[] = [
   journey('GET', '/v1/facts/:id/interactions', 'read', 'The interactions behind a fact'),
 
   identity('GET', '/v1/identity/explain', 'read', 'Why two identifiers are one customer, or not'),
+  identity('GET', '/v1/identity/rules', 'read', 'The identity rules in force'),
+  identity(
+    'POST',
+    '/v1/identity/rules',
+    'admin',
+    'With dryRun=true: what other rules would do to people',
+  ),
   identity('POST', '/v1/identity/merge', 'admin', 'Declare two identifiers to be one person'),
   identity('POST', '/v1/identity/unmerge', 'admin', 'Declare two identifiers to be two people'),
   identity('POST', '/v1/identity/withdraw', 'admin', 'Undo a call: it was never made'),

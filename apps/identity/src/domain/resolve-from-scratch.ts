@@ -58,13 +58,21 @@ export interface FiledSet {
 export function resolveFromScratch(world: World): People {
   const winners = winnersOf(world.sightings);
   const filings = fileAll(winners, world);
-  const units = groupBy(filings.values(), (filing) => filing.unit);
-  const { links, notes } = linkAll(units, world.rules);
-  const nodes = nodesOf(filings.values());
   const aliases = winners.flatMap((winner) => aliasesOf(winner, world));
-  const calls = callsInForce([...world.calls, ...aliases], (name) => nodes.has(name));
-  const closed = hubsOf(links, nodes, world.rules);
-  const { rules } = world;
+  return resolveFiled([...filings.values()], [...world.calls, ...aliases], world.rules);
+}
+
+/** From filings on: all that people follow from, beside calls and rules. */
+export function resolveFiled(
+  filings: readonly FiledSet[],
+  declared: readonly Call[],
+  rules: CompiledRules,
+): People {
+  const units = groupBy(filings, (filing) => filing.unit);
+  const { links, notes } = linkAll(units, rules);
+  const nodes = nodesOf(filings);
+  const calls = callsInForce(declared, (name) => nodes.has(name));
+  const closed = hubsOf(links, nodes, rules);
   const solution = solve({ nodes: [...nodes.values()], links, calls, closed, rules });
   const standingOf = (name: string): Standing | undefined => solution.standings.get(name);
   const owners = new Map<string, string | null>();

@@ -1,0 +1,86 @@
+/**
+ * What rules would do, before anybody has to live with them: everybody solved again in memory from the evidence that is kept,
+ * by the same pure functions, without a lock and without writing. What the present rules refused (unknown types, placeholders)
+ * is on no filing and takes part only after a replay: `replay` counts it.
+ */
+import { Injectable } from '@nestjs/common';
+import { Problem } from '#runtime';
+import { UnitOfWork } from '#storage';
+import { comparePeople } from '../domain/compare-people.js';
+import type { PeopleDifference } from '../domain/compare-people.js';
+import { classify } from '../domain/identifier.js';
+import { resolveFiled } from '../domain/resolve-from-scratch.js';
+import type { FiledSet } from '../domain/resolve-from-scratch.js';
+import { CompiledRules, DEFAULT_RULES } from '../domain/rules.js';
+import type { IdentityRules } from '../domain/rules.js';
+import { validateRules } from '../domain/validate-rules.js';
+import { EvidenceReader } from './trying/ports.js';
+import type { TenantEvidence } from './trying/ports.js';
+import { ProfileReader } from './reading-ports.js';
+
+/** Filings that are held in memory at once: about 1 kB each. */
+export const FILINGS_MAX = 500_000;
+
+export interface RulesTrial extends PeopleDifference {
+  readonly rules: IdentityRules;
+  readonly dryRun: true;
+  /** Interactions whose refused values the new rules would accept: they count after a replay only. */
+  readonly replay: number;
+}
+
+@Injectable()
+export class TryRules {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly reader: ProfileReader,
+    private readonly evidence: EvidenceReader,
+  ) {}
+
+  async current(tenant: string): Promise<IdentityRules> {
+    const stored = await this.unitOfWork.run((transaction) =>
+      this.reader.rules(transaction, tenant),
+    );
+    return stored ?? DEFAULT_RULES;
+  }
+
+  async execute(tenant: string, posted: unknown): Promise<RulesTrial> {
+    const { version } = await this.current(tenant);
+    const checked = validateRules(posted, version + 1);
+    if (!checked.ok) {
+      const errors = checked.problem.map((problem) => ({
+        ...problem,
+        code: 'invalid-parameter' as const,
+      }));
+      throw new Problem('invalid-parameter', errors[0]?.detail ?? '', { errors });
+    }
+    const kept = await this.unitOfWork.run((transaction) =>
+      this.evidence.ofTenant(transaction, tenant, FILINGS_MAX),
+    );
+    if (kept.filings.length > FILINGS_MAX) {
+      throw new Problem('tenant-too-large', `More than ${FILINGS_MAX} filings.`);
+    }
+    const rules = new CompiledRules(checked.value);
+    const people = resolveFiled(filedUnder(kept, rules), kept.calls, rules);
+    const replay = kept.refusals
+      .filter(({ identifier }) => classify([identifier], rules).usable.length > 0)
+      .reduce((sum, { interactions }) => sum + interactions, 0);
+    const difference = comparePeople(kept.profileOf, people);
+    return { dryRun: true, rules: checked.value, replay, ...difference };
+  }
+}
+
+/** The filings with what the rules take for identifiers. */
+function filedUnder({ filings, members }: TenantEvidence, rules: CompiledRules): FiledSet[] {
+  return filings.map(({ filing, unit, names, span }) => {
+    const carried = names.flatMap((name) => members.get(name) ?? []);
+    const usable = new Set(
+      classify(carried, rules).usable.map(({ type, value }) => `${type}:${value}`),
+    );
+    return {
+      filing,
+      unit,
+      members: carried.filter(({ type, value }) => usable.has(`${type}:${value}`)),
+      span: span ?? undefined,
+    };
+  });
+}
