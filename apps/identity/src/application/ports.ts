@@ -6,12 +6,12 @@ import type { Transaction } from '#storage';
 import type { Call } from '../domain/call.js';
 import type { Decision } from '../domain/decision.js';
 import type { Span } from '../domain/evidence.js';
-import type { Move } from './resolving/moves.js';
 import type { IdentityRules } from '../domain/rules.js';
 import type {
   FilingRow,
   IdentifierRow,
   LinkRow,
+  Move,
   ProfileRow,
   TraitRow,
   WinnerRow,

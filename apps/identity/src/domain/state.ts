@@ -101,3 +101,15 @@ export interface TraitRow {
   readonly value: string;
   readonly at: number;
 }
+
+/** Identifiers and interactions that went from one profile to another in one change. */
+export interface Move {
+  /** `joined`: the profile it came from is no more · `split`: the one it went to is new · `moved`: both were and are. */
+  readonly kind: 'joined' | 'split' | 'moved';
+  readonly tenant: string;
+  /** Profile ids, before and after. */
+  readonly from: string;
+  readonly to: string;
+  readonly identifiers: number;
+  readonly interactions: number;
+}

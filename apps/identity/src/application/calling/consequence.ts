@@ -1,6 +1,6 @@
 /** What a change of calls does to people, with totals; shown before it happens and after. */
+import type { Move } from '../../domain/state.js';
 import { movesIn } from '../resolving/moves.js';
-import type { Move } from '../resolving/moves.js';
 import type { Workspace } from '../resolving/workspace.js';
 
 /** Moves and ids that are shown; the totals count all. */

@@ -1,17 +1,6 @@
 /** Who moved where, read off the workspace that a change was planned in: also of one that is rolled back. */
-import type { FilingRow, IdentifierRow } from '../../domain/state.js';
+import type { FilingRow, IdentifierRow, Move } from '../../domain/state.js';
 import type { Workspace } from './workspace.js';
-
-export interface Move {
-  /** `joined`: the profile it came from is no more · `split`: the one it went to is new · `moved`: both were and are. */
-  readonly kind: 'joined' | 'split' | 'moved';
-  readonly tenant: string;
-  /** Profile ids, before and after. */
-  readonly from: string;
-  readonly to: string;
-  readonly identifiers: number;
-  readonly interactions: number;
-}
 
 /** The largest first. */
 export function movesIn(workspace: Workspace): Move[] {
