@@ -53,7 +53,7 @@ describe('calls between batches', () => {
     await fc.assert(
       fc.asyncProperty(
         historyArbitrary,
-        fc.array(saidArbitrary, { minLength: 1, maxLength: 8 }),
+        saidArbitrary,
         rulesArbitrary,
         async (history, said, rules) => {
           const { store, resolve, callers } = open();

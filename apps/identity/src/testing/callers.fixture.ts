@@ -29,15 +29,26 @@ const usable = identifierArbitrary.filter(
     type !== 'unheard-of' && value !== 'null' && !['email', 'phone'].includes(type),
 );
 
-export const saidArbitrary: fc.Arbitrary<Said> = fc
-  .record({
-    kind: fc.constantFrom<Said['kind']>('merge', 'merge', 'unmerge', 'withdraw'),
-    a: usable,
-    b: usable,
-    at: fc.integer({ min: 1, max: 9 }),
-  })
-  .filter(({ a, b }) => showIdentifier(a) !== showIdentifier(b))
-  .map(({ a, b, ...rest }) => ({ ...rest, a: showIdentifier(a), b: showIdentifier(b) }));
+const pairArbitrary = fc
+  .record({ a: usable, b: usable })
+  .map(({ a, b }) => ({ a: showIdentifier(a), b: showIdentifier(b) }))
+  .filter(({ a, b }) => a !== b);
+
+/** About one to three pairs, so that calls meet earlier ones about the same. */
+export const saidArbitrary: fc.Arbitrary<readonly Said[]> = fc
+  .array(pairArbitrary, { minLength: 1, maxLength: 3 })
+  .chain((pairs) =>
+    fc.array(
+      fc
+        .record({
+          kind: fc.constantFrom<Said['kind']>('merge', 'merge', 'unmerge', 'withdraw'),
+          pair: fc.constantFrom(...pairs),
+          at: fc.integer({ min: 1, max: 9 }),
+        })
+        .map(({ kind, pair, at }) => ({ kind, at, ...pair })),
+      { maxLength: 8 },
+    ),
+  );
 
 export interface Callers {
   readonly declare: DeclareCall;

@@ -74,23 +74,18 @@ describe('identity on Postgres', () => {
     async (_, arbitrary) => {
       store.quickBatches = 0;
       await fc.assert(
-        fc.asyncProperty(
-          arbitrary,
-          fc.array(saidArbitrary, { maxLength: 6 }),
-          rulesArbitrary,
-          async (history, said, rules) => {
-            await identity.startOver(rules);
-            const parts = [0, 1, 2].map((part) => history.filter((_, index) => index % 3 === part));
-            await Promise.all([...parts.map(work), call(said)]);
-            const calls = callsAfter(said);
-            const people = resolveFromScratch({ sightings: history, calls, rules, nameOf });
-            const kept = await identity.people();
-            expect(canonicalStore(kept)).toEqual(canonicalPeople(people));
-            expect(misfiled(kept)).toEqual([]);
-            expect(misdated(kept)).toEqual([]);
-            expect(misdescribed(kept, kept.calls)).toEqual([]);
-          },
-        ),
+        fc.asyncProperty(arbitrary, saidArbitrary, rulesArbitrary, async (history, said, rules) => {
+          await identity.startOver(rules);
+          const parts = [0, 1, 2].map((part) => history.filter((_, index) => index % 3 === part));
+          await Promise.all([...parts.map(work), call(said)]);
+          const calls = callsAfter(said);
+          const people = resolveFromScratch({ sightings: history, calls, rules, nameOf });
+          const kept = await identity.people();
+          expect(canonicalStore(kept)).toEqual(canonicalPeople(people));
+          expect(misfiled(kept)).toEqual([]);
+          expect(misdated(kept)).toEqual([]);
+          expect(misdescribed(kept, kept.calls)).toEqual([]);
+        }),
         { numRuns: Number(process.env['IDENTITY_PG_RUNS'] ?? 50) },
       );
       expect(store.quickBatches).toBeGreaterThan(0);
