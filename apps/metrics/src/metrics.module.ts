@@ -20,6 +20,7 @@ import { PublishBuckets } from './application/publishing/publish-buckets.js';
 import { ReadKpiTable } from './application/answering/read-kpi-table.js';
 import { RefreshRolling, RollingTable } from './application/answering/refresh-rolling.js';
 import { CompletenessGrace, ReadKpi } from './application/answering/read-kpi.js';
+import { BuildDefinitions } from './application/counting/build-definitions.js';
 import { RebuildBuckets } from './application/counting/rebuild-buckets.js';
 import type { MetricsConfig } from './metrics.config.js';
 
@@ -37,6 +38,7 @@ const PORTS: Provider[] = [
 const USE_CASES = [
   AggregateBatch,
   RebuildBuckets,
+  BuildDefinitions,
   PublishBuckets,
   ReadKpi,
   ReadKpiTable,

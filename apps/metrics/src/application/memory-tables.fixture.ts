@@ -4,7 +4,10 @@ import type { BatchEffect, Transaction } from '#storage';
 import { bucketText } from '../domain/contribution.js';
 import type { BucketChange, Replacement } from '../domain/contribution.js';
 import { addToBins, mergeBins } from '../domain/histogram.js';
-import type { Rules } from '../domain/kpi.js';
+import { CATALOGUE } from '../domain/catalogue/index.js';
+import { isUpTo } from '../domain/definitions.js';
+import type { Definitions, ObservationPlace } from '../domain/definitions.js';
+import type { KpiDefinition, Rules } from '../domain/kpi.js';
 import { dimensionOf, observationKey } from '../domain/observation.js';
 import type { Measured, Observation } from '../domain/observation.js';
 import { addTallies, contributionTo, EMPTY_TALLY } from '../domain/tally.js';
@@ -51,8 +54,15 @@ export class MemoryUnitOfWork extends UnitOfWork {
 }
 
 export class FixedRules extends TenantRules {
-  constructor(public rules: Rules) {
+  constructor(
+    public rules: Rules,
+    public definitions: readonly KpiDefinition[] = CATALOGUE,
+  ) {
     super();
+  }
+
+  catalogue(): readonly KpiDefinition[] {
+    return this.definitions;
   }
 
   wanted(): Rules {
@@ -105,9 +115,54 @@ export class MemoryTables extends RebuildTables {
     return Promise.resolve(this.rules.get(tenant));
   }
 
-  storeRules(_: Transaction, tenant: string, rules: RulesInForce): Promise<void> {
-    this.rules.set(tenant, rules);
+  storeRules(_: Transaction, tenant: string, rules: Rules): Promise<void> {
+    this.set(tenant, rules);
     return Promise.resolve();
+  }
+
+  startBuilding(_: Transaction, tenant: string, building: readonly KpiDefinition[]): Promise<void> {
+    this.define(tenant, { building, builtUpTo: undefined });
+    return Promise.resolve();
+  }
+
+  builtUpTo(_: Transaction, tenant: string, builtUpTo: ObservationPlace): Promise<void> {
+    this.define(tenant, { builtUpTo });
+    return Promise.resolve();
+  }
+
+  bringIntoForce(_: Transaction, tenant: string): Promise<void> {
+    const { inForce = [], building = [] } = this.rules.get(tenant)?.definitions ?? {};
+    const kept = inForce.filter(({ name }) => !building.some((each) => each.name === name));
+    this.define(tenant, { inForce: [...kept, ...building], building: [], builtUpTo: undefined });
+    return Promise.resolve();
+  }
+
+  dropBuilding(_: Transaction, tenant: string): Promise<void> {
+    this.define(tenant, { building: [], builtUpTo: undefined });
+    return Promise.resolve();
+  }
+
+  /** Only buckets of definitions in force, and of those being built, are left. */
+  sweepReplaced(): Promise<void> {
+    for (const [key, { tenant, kpi, version }] of this.buckets) {
+      const { inForce = [], building = [] } = this.rules.get(tenant)?.definitions ?? {};
+      const kept = [...inForce, ...building];
+      if (!kept.some((each) => each.name === kpi && each.version === version))
+        this.buckets.delete(key);
+    }
+    return Promise.resolve();
+  }
+
+  private define(tenant: string, definitions: Partial<Definitions>): void {
+    const known = this.rules.get(tenant);
+    if (known === undefined) return;
+    this.set(tenant, known, { ...known.definitions, ...definitions });
+  }
+
+  private set(tenant: string, rules: Rules, definitions?: Definitions): void {
+    const known = this.rules.get(tenant);
+    if (known === undefined) return;
+    this.rules.set(tenant, { ...rules, definitions: definitions ?? known.definitions });
   }
 
   emptyBuckets(_: Transaction, tenant: string): Promise<void> {
@@ -117,11 +172,12 @@ export class MemoryTables extends RebuildTables {
   }
 
   observations(_: Transaction, page: ObservationPage): Promise<readonly Measured[]> {
-    const after =
-      page.after === undefined ? '' : observationKey({ ...page.after, tenant: page.tenant });
-    const sorted = [...this.stored].sort(([a], [b]) => (a < b ? -1 : 1));
-    const left = sorted.filter(([key, { tenant }]) => tenant === page.tenant && key > after);
-    return Promise.resolve(left.slice(0, page.limit).map(([, each]) => each));
+    const { after } = page;
+    const left = [...this.stored.values()]
+      .filter(({ tenant }) => tenant === page.tenant)
+      .filter((each) => after === undefined || !isUpTo(each, after))
+      .sort((a, b) => (isUpTo(a, b) ? -1 : 1));
+    return Promise.resolve(left.slice(0, page.limit));
   }
 }
 
@@ -147,8 +203,14 @@ class MemoryView extends KpiView {
     super();
   }
 
-  rules(tenant: string): Promise<Rules> {
-    return Promise.resolve(this.tables.rules.get(tenant) ?? this.tenants.wanted(tenant));
+  rules(tenant: string): Promise<RulesInForce> {
+    const definitions = { inForce: this.tenants.catalogue(), building: [], builtUpTo: undefined };
+    const wanted = { ...this.tenants.wanted(tenant), definitions };
+    return Promise.resolve(this.tables.rules.get(tenant) ?? wanted);
+  }
+
+  definitionAt(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   measure(query: MeasureQuery): Promise<readonly MeasuredPart[]> {

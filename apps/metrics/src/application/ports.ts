@@ -1,5 +1,6 @@
 import type { Transaction } from '#storage';
 import type { BucketChange, Replacement } from '../domain/contribution.js';
+import type { Definitions, ObservationPlace } from '../domain/definitions.js';
 import type { Measurement } from '../domain/figure.js';
 import type { KpiDefinition, Rules } from '../domain/kpi.js';
 import type { Dimension, Measured, Observation } from '../domain/observation.js';
@@ -8,11 +9,13 @@ import type { Span } from '../domain/window.js';
 /** What the settings of a tenant ask for now. Buckets may still stand under older rules until they are rebuilt. */
 export abstract class TenantRules {
   abstract wanted(tenant: string): Rules;
+  /** The KPIs of this program, each in its newest version. */
+  abstract catalogue(): readonly KpiDefinition[];
 }
 
 /** The rules and definitions under which a tenant's buckets were built. */
 export interface RulesInForce extends Rules {
-  readonly fingerprint: string;
+  readonly definitions: Definitions;
 }
 
 /** Writing side. Callers keep the lock order: rules, observations, buckets. */
@@ -38,7 +41,7 @@ export abstract class AggregateTables {
 export interface ObservationPage {
   readonly tenant: string;
   /** Kind and key of the last one read. */
-  readonly after?: Pick<Measured, 'kind' | 'key'>;
+  readonly after?: ObservationPlace | undefined;
   readonly limit: number;
 }
 
@@ -47,7 +50,24 @@ export abstract class RebuildTables extends AggregateTables {
   abstract tenants(transaction: Transaction): Promise<ReadonlyMap<string, RulesInForce>>;
   /** Waits for batches in flight and keeps new ones out; undefined when the tenant is not there. */
   abstract lockRules(transaction: Transaction, tenant: string): Promise<RulesInForce | undefined>;
-  abstract storeRules(transaction: Transaction, tenant: string, rules: RulesInForce): Promise<void>;
+  abstract storeRules(transaction: Transaction, tenant: string, rules: Rules): Promise<void>;
+  /** Begins to build definitions, from before the first observation. */
+  abstract startBuilding(
+    transaction: Transaction,
+    tenant: string,
+    definitions: readonly KpiDefinition[],
+  ): Promise<void>;
+  abstract builtUpTo(
+    transaction: Transaction,
+    tenant: string,
+    last: ObservationPlace,
+  ): Promise<void>;
+  /** What was built replaces what was in force under the same names. */
+  abstract bringIntoForce(transaction: Transaction, tenant: string, nowMs: number): Promise<void>;
+  /** Gives up what is being built. */
+  abstract dropBuilding(transaction: Transaction, tenant: string): Promise<void>;
+  /** Removes counters of versions no longer in force, a bounded number of them. */
+  abstract sweepReplaced(transaction: Transaction): Promise<void>;
   /** Sets every bucket to nothing; their publications stay. */
   abstract emptyBuckets(transaction: Transaction, tenant: string, nowMs: number): Promise<void>;
   abstract observations(
@@ -103,7 +123,13 @@ export interface BehindQuery {
 
 /** Reading side; all calls of one view see the same state. */
 export abstract class KpiView {
-  abstract rules(tenant: string): Promise<Rules>;
+  abstract rules(tenant: string): Promise<RulesInForce>;
+  /** The definition of a KPI that was in force at an instant. */
+  abstract definitionAt(
+    tenant: string,
+    kpi: string,
+    atMs: number,
+  ): Promise<KpiDefinition | undefined>;
   abstract measure(query: MeasureQuery): Promise<readonly MeasuredPart[]>;
   /** Observations that contribute, in the order of {@link Position}. */
   abstract behind(query: BehindQuery): Promise<readonly Observation[]>;

@@ -14,10 +14,11 @@ export interface DueBucket extends BucketKey, Measurement {
   readonly publications: number;
   readonly last: (Measurement & { readonly publishedAtMs: number }) | undefined;
   readonly causes: readonly CountedCause[];
+  readonly definition: KpiDefinition;
 }
 
 export abstract class PublicationTables {
-  /** Locks buckets due by the rule; those that others hold are left for later. */
+  /** Locks buckets of definitions in force that are due by the rule; those that others hold are left for later. */
   abstract due(
     transaction: Transaction,
     options: { rule: PublicationRule; nowMs: number; max: number },
@@ -37,6 +38,8 @@ export interface Correction extends BucketKey {
   readonly old: Measurement;
   readonly new: Measurement;
   readonly causes: readonly CountedCause[];
+  /** Of its version. */
+  readonly definition: KpiDefinition;
 }
 
 /** Where a listing of corrections goes on. */

@@ -64,8 +64,12 @@ export class BucketChanges {
   private readonly drafts = new Map<string, Draft>();
 
   /** A KPI that sees no difference between the two revisions is left alone: its bucket has no new cause. */
-  replace({ before, after }: Replacement, rules: Rules): void {
-    for (const kpi of kpisOf(after.kind)) {
+  replace(
+    { before, after }: Replacement,
+    rules: Rules,
+    kpis: readonly KpiDefinition[] = kpisOf(after.kind),
+  ): void {
+    for (const kpi of kpis) {
       const removed = before === undefined ? undefined : partOf(kpi, before, rules);
       const added = partOf(kpi, after, rules);
       if (removed !== undefined && added !== undefined && isSamePart(removed, added)) continue;
@@ -77,8 +81,12 @@ export class BucketChanges {
   }
 
   /** Adds everything that an observation contributes. */
-  count(measured: Measured, rules: Rules): void {
-    for (const kpi of kpisOf(measured.kind)) {
+  count(
+    measured: Measured,
+    rules: Rules,
+    kpis: readonly KpiDefinition[] = kpisOf(measured.kind),
+  ): void {
+    for (const kpi of kpis) {
       const part = partOf(kpi, measured, rules);
       if (part !== undefined) this.add(part, rules, 1);
     }

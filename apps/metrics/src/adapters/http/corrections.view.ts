@@ -16,13 +16,13 @@ export function correctionsView(
     unit: kpi.unit,
     from: instant(span.fromMs),
     to: instant(span.toMs),
-    items: items.map((item) => itemView(kpi, item)),
+    items: items.map(itemView),
     next: next === undefined ? null : encodeCorrectionCursor(span, next),
   };
 }
 
-function itemView(kpi: KpiDefinition, correction: Correction): Record<string, unknown> {
-  const { version, startMs, dims, atMs, causes } = correction;
+function itemView(correction: Correction): Record<string, unknown> {
+  const { version, startMs, dims, atMs, causes, definition: kpi } = correction;
   return {
     kpi: kpi.name,
     version,

@@ -1,11 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type {
-  BeforeApplicationShutdown,
-  OnApplicationBootstrap,
-  OnModuleInit,
-} from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { PublishBuckets } from '../../application/publishing/publish-buckets.js';
 import { RefreshRolling } from '../../application/answering/refresh-rolling.js';
+import { BuildDefinitions } from '../../application/counting/build-definitions.js';
 import { RebuildBuckets } from '../../application/counting/rebuild-buckets.js';
 import type { PublicationRule } from '../../domain/publication.js';
 
@@ -17,11 +14,9 @@ export abstract class PublisherOptions {
   abstract readonly rollingRestMs: number;
 }
 
-/** The heartbeat of the service: brings buckets under changed settings, publishes those that are due, keeps the rolling table. */
+/** The heartbeat of the service: brings buckets under changed settings and definitions, publishes those that are due, keeps the rolling table. */
 @Injectable()
-export class BucketPublisher
-  implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown
-{
+export class BucketPublisher implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('BucketPublisher');
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -30,14 +25,10 @@ export class BucketPublisher
   constructor(
     private readonly publish: PublishBuckets,
     private readonly rebuild: RebuildBuckets,
+    private readonly build: BuildDefinitions,
     private readonly rolling: RefreshRolling,
     private readonly options: PublisherOptions,
   ) {}
-
-  /** Before the first batch: buckets of an older catalogue are rebuilt. */
-  async onModuleInit(): Promise<void> {
-    await this.rebuild.execute({ definitions: true });
-  }
 
   onApplicationBootstrap(): void {
     this.schedule();
@@ -59,8 +50,10 @@ export class BucketPublisher
 
   private async round(): Promise<void> {
     try {
-      const rebuilt = await this.rebuild.execute({ definitions: false });
+      const rebuilt = await this.rebuild.execute();
       if (rebuilt.length > 0) this.logger.log({ tenants: rebuilt.length }, 'buckets rebuilt');
+      const built = await this.build.execute();
+      if (built.length > 0) this.logger.log({ tenants: built.length }, 'KPI definitions in force');
       await this.publish.execute(this.options.rule);
       await this.rolling.execute(this.options.rollingRestMs);
     } catch (error) {

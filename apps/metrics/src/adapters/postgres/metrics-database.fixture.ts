@@ -1,6 +1,8 @@
 import type { EventLog } from '#event-log';
 import { openStorage } from '#storage';
 import type { Storage } from '#storage';
+import { CATALOGUE } from '../../domain/catalogue/index.js';
+import { PostgresAggregateTables } from './counting/observations-and-buckets.repository.js';
 import { METRICS_SCHEMA } from '../../metrics.module.js';
 
 /** The schema of metrics on a database, with an outbox that nobody relays. */
@@ -15,7 +17,19 @@ export async function openMetricsStorage(databaseUrl: string): Promise<Storage> 
 export async function emptyTables(storage: Storage): Promise<void> {
   await storage.unitOfWork.run((transaction) =>
     transaction.query(
-      'TRUNCATE rules, fact, interaction, bucket, histogram, bucket_cause, publication, kpi_rolling, consumer_offset, dead_letter, outbox',
+      'TRUNCATE rules, definition, fact, interaction, bucket, histogram, bucket_cause, publication, kpi_rolling, consumer_offset, dead_letter, outbox',
+    ),
+  );
+}
+
+/** A tenant with the definitions of the catalogue in force. */
+export async function insertTenant(storage: Storage, tenant: string): Promise<void> {
+  const rules = { zone: 'UTC', serviceLevelMs: 20_000, shortAbandonMs: 5_000 };
+  const definitions = { inForce: CATALOGUE, building: [], builtUpTo: undefined };
+  await storage.unitOfWork.run((transaction) =>
+    new PostgresAggregateTables().holdRules(
+      transaction,
+      new Map([[tenant, { ...rules, definitions }]]),
     ),
   );
 }

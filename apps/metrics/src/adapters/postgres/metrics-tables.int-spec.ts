@@ -47,9 +47,7 @@ describe('the tables on Postgres', () => {
           sortedLines(dumpOf(await aggregateInMemory(batches, tenants))),
         );
         tenants.rules = after;
-        await new RebuildBuckets(storage.unitOfWork, tables, tenants, new FixedClock(0)).execute({
-          definitions: true,
-        });
+        await new RebuildBuckets(storage.unitOfWork, tables, tenants, new FixedClock(0)).execute();
         expect(sortedLines(await canonicalDump(storage.unitOfWork, TENANT))).toEqual(
           sortedLines(dumpOf(await aggregateInMemory(batches, tenants))),
         );

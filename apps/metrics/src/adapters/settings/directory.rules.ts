@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { TenantDirectory } from '#runtime';
 import { TenantRules } from '../../application/ports.js';
-import type { Rules } from '../../domain/kpi.js';
+import { CATALOGUE } from '../../domain/catalogue/index.js';
+import type { KpiDefinition, Rules } from '../../domain/kpi.js';
 
 /** Settings of `tenant.changed`, as followed in memory by the runtime. */
 @Injectable()
@@ -13,5 +14,9 @@ export class DirectoryRules extends TenantRules {
   wanted(tenant: string): Rules {
     const { zone, serviceLevelMs, shortAbandonMs } = this.directory.settings(tenant);
     return { zone, serviceLevelMs, shortAbandonMs };
+  }
+
+  catalogue(): readonly KpiDefinition[] {
+    return CATALOGUE;
   }
 }

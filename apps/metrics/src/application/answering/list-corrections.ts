@@ -7,6 +7,7 @@ import type { Span } from '../../domain/window.js';
 import { KpiReadings } from '../ports.js';
 import { CorrectionLedger } from '../publication-ports.js';
 import type { Correction, CorrectionPosition } from '../publication-ports.js';
+import { standingDefinition } from './standing-definition.js';
 import type { CorrectionsRequest } from './kpi-request.js';
 
 export interface Corrections {
@@ -27,8 +28,12 @@ export class ListCorrections {
   ) {}
 
   async execute(request: CorrectionsRequest): Promise<Corrections> {
-    const { tenant, kpi, filters, after, limit } = request;
-    const { zone } = await this.readings.snapshot((view) => view.rules(tenant));
+    const { tenant, filters, after, limit } = request;
+    const { zone, kpi } = await this.readings.snapshot(async (view) => {
+      const rules = await view.rules(tenant);
+      const standing = await standingDefinition(view, rules, { ...request, by: [] });
+      return { zone: rules.zone, kpi: standing.kpi };
+    });
     const calendar = calendarOf(zone);
     const span = wholeBuckets(spanOf(request.span, calendar, this.clock.now()), calendar);
     const asked = { tenant, kpi, span, filters, after, limit: limit + 1 };

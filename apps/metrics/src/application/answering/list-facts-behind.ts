@@ -8,6 +8,7 @@ import type { KpiDefinition, Rules } from '../../domain/kpi.js';
 import type { Dimension, Observation } from '../../domain/observation.js';
 import { contributionTo } from '../../domain/tally.js';
 import type { BehindRequest } from './kpi-request.js';
+import { standingDefinition } from './standing-definition.js';
 import { SpanAnswer } from './measure-span.js';
 import { KpiReadings } from '../ports.js';
 import type { KpiView, Position } from '../ports.js';
@@ -50,8 +51,9 @@ export class ListFactsBehind {
 }
 
 async function list(view: KpiView, request: BehindRequest, nowMs: number): Promise<FactsBehind> {
-  const { tenant, kpi, by, filters, limit, after } = request;
+  const { tenant, by, filters, limit, after } = request;
   const rules = await view.rules(tenant);
+  const { kpi } = await standingDefinition(view, rules, request);
   const span = spanOf(request.span, calendarOf(rules.zone), nowMs);
   const question = { tenant, kpi, rules, span, filters, by };
   const totals = await SpanAnswer.ask(view, { ...question, isFromObservations: true });

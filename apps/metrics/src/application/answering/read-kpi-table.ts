@@ -8,6 +8,7 @@ import { spanOf } from '../../domain/asked-span.js';
 import { wholeBuckets } from '../../domain/window.js';
 import type { WindowName } from '../../domain/window.js';
 import { answeredAt } from './as-of.js';
+import { standingDefinition } from './standing-definition.js';
 import { SpanAnswer } from './measure-span.js';
 import { KpiReadings } from '../ports.js';
 import type { KpiView } from '../ports.js';
@@ -15,6 +16,7 @@ import type { KpiView } from '../ports.js';
 export interface KpiTableRow {
   readonly kpi: string;
   readonly title: string;
+  readonly version: number;
   readonly unit: KpiDefinition['unit'];
   /** Money has a row a currency. */
   readonly currency?: string;
@@ -52,12 +54,16 @@ export class ReadKpiTable {
       const rules = await view.rules(tenant);
       const rows: KpiTableRow[] = [];
       // One connection, one statement at a time: the loop is over the catalogue, not over data.
-      for (const kpi of CATALOGUE) {
+      for (const named of CATALOGUE) {
         const cells: Cell[] = [];
+        const asked = { tenant, kpi: named, by: [], filters: [], asOfMs };
+        const standing = await standingDefinition(view, rules, asked);
         for (const window of windows) {
-          cells.push(...(await cellsOf(view, { tenant, kpi, rules, window, nowMs, asOfMs })));
+          cells.push(
+            ...(await cellsOf(view, { tenant, ...standing, rules, window, nowMs, asOfMs })),
+          );
         }
-        rows.push(...rowsOf(kpi, cells));
+        rows.push(...rowsOf(standing.kpi, cells));
       }
       return { asOf: new Date(nowMs).toISOString(), windows, rows };
     });
@@ -67,6 +73,7 @@ export class ReadKpiTable {
 interface CellQuestion {
   readonly tenant: string;
   readonly kpi: KpiDefinition;
+  readonly isFromObservations?: true;
   readonly rules: Rules;
   readonly window: WindowName;
   readonly nowMs: number;
@@ -74,12 +81,12 @@ interface CellQuestion {
 }
 
 async function cellsOf(view: KpiView, question: CellQuestion): Promise<Cell[]> {
-  const { tenant, kpi, rules, window, nowMs, asOfMs } = question;
+  const { kpi, rules, window, nowMs, asOfMs } = question;
   const calendar = calendarOf(rules.zone);
   const asked = spanOf({ window }, calendar, nowMs);
   const span = asOfMs === undefined ? asked : wholeBuckets(asked, calendar);
   const by = kpi.unit === 'money' ? (['currency'] as const) : [];
-  const answer = await SpanAnswer.ask(view, { tenant, kpi, rules, span, filters: [], by, asOfMs });
+  const answer = await SpanAnswer.ask(view, { ...question, span, filters: [], by });
   if (by.length === 0) return [{ window, currency: '', figure: answer.total() }];
   return answer.groups().map(({ key, figure }) => ({ window, currency: key[0] ?? '', figure }));
 }
@@ -90,6 +97,7 @@ function rowsOf(kpi: KpiDefinition, cells: readonly Cell[]): KpiTableRow[] {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([currency, own]) => ({
       kpi: kpi.name,
+      version: kpi.version,
       title: kpi.title,
       unit: kpi.unit,
       ...(kpi.unit === 'money' ? { currency } : {}),

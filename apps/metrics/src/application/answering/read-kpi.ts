@@ -9,6 +9,7 @@ import { periodsOf, previousSpan, wholeBuckets } from '../../domain/window.js';
 import type { Span } from '../../domain/window.js';
 import type { KpiRequest } from './kpi-request.js';
 import { answeredAt } from './as-of.js';
+import { standingDefinition } from './standing-definition.js';
 import { SpanAnswer } from './measure-span.js';
 import type { SpanQuestion } from './measure-span.js';
 import { KpiReadings } from '../ports.js';
@@ -61,13 +62,15 @@ export class ReadKpi {
   }
 
   private async read(view: KpiView, request: KpiRequest, nowMs: number): Promise<KpiAnswer> {
-    const { tenant, kpi, filters, by, bucket, asOfMs } = request;
+    const { tenant, filters, by, bucket, asOfMs } = request;
     const rules = await view.rules(tenant);
+    const standing = await standingDefinition(view, rules, request);
+    const { kpi } = standing;
     const calendar = calendarOf(rules.zone);
     const asked = spanOf(request.span, calendar, nowMs);
     const span = asOfMs === undefined ? asked : wholeBuckets(asked, calendar);
     const periods = bucket === undefined ? undefined : periodsOf(span, bucket, calendar);
-    const question = { tenant, kpi, rules, span, filters, by, periods, asOfMs };
+    const question = { tenant, ...standing, rules, span, filters, by, periods, asOfMs };
     const answer = await SpanAnswer.ask(view, question);
     return {
       kpi: kpi.name,

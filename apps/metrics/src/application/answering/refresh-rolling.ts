@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel';
-import { kpiNamed } from '../../domain/catalogue/index.js';
 import type { Figure } from '../../domain/figure.js';
 import { cutToMinute, WINDOWS } from '../../domain/window.js';
 import type { WindowName } from '../../domain/window.js';
@@ -51,11 +50,11 @@ export class RefreshRolling {
   private async refresh(tenant: string): Promise<void> {
     const computedAtMs = this.clock.now();
     const { rows, asOf } = await this.readTable.execute(tenant, EVERY_WINDOW);
-    const flat = rows.flatMap(({ kpi, unit, currency = '', windows }) =>
+    const flat = rows.flatMap(({ kpi, version, unit, currency = '', windows }) =>
       EVERY_WINDOW.flatMap((window) => {
         const figure = windows[window];
         if (figure === undefined) return [];
-        return [{ kpi, version: kpiNamed(kpi)?.version ?? 0, unit, window, currency, figure }];
+        return [{ kpi, version, unit, window, currency, figure }];
       }),
     );
     await this.table.store(tenant, flat, { asOfMs: cutToMinute(Date.parse(asOf)), computedAtMs });

@@ -13,6 +13,8 @@ import { binOf } from '../../domain/histogram.js';
 import { AggregateBatch } from './aggregate-batch.js';
 import { FixedRules, MemoryTables, MemoryUnitOfWork } from '../memory-tables.fixture.js';
 import { anyBatches, anyRules } from '../random-history.fixture.js';
+import { BuildDefinitions } from './build-definitions.js';
+import { NEXT_CATALOGUE } from './next-catalogue.fixture.js';
 import { RebuildBuckets } from './rebuild-buckets.js';
 
 /** Hundreds of runs on a machine that others use too. */
@@ -31,7 +33,11 @@ async function aggregated(batches: readonly RecordBatch[], rules: Rules): Promis
 }
 
 /** What the buckets must be, from the newest versions alone and without any retraction. */
-function naive(batches: readonly RecordBatch[], rules: Rules): Record<string, unknown> {
+function naive(
+  batches: readonly RecordBatch[],
+  rules: Rules,
+  catalogue = CATALOGUE,
+): Record<string, unknown> {
   const newest = new Map<string, Observation>();
   for (const record of batches.flatMap(({ records }) => records)) {
     const read = readObservation(record);
@@ -52,7 +58,7 @@ function naive(batches: readonly RecordBatch[], rules: Rules): Record<string, un
     }
   > = {};
   for (const each of newest.values()) {
-    for (const kpi of CATALOGUE) {
+    for (const kpi of catalogue) {
       const added = contributionTo(kpi, each, rules);
       if (added === undefined) continue;
       const dims = kpi.dimensions.map((dimension) => dimensionOf(each, dimension));
@@ -109,11 +115,36 @@ describe('buckets through the incremental path', () => {
           new FixedRules(after),
           new FixedClock(0),
         );
-        await rebuild.execute({ definitions: false });
+        await rebuild.execute();
         expect(dumped(tables)).toEqual(naive(batches, after));
-        expect(await rebuild.execute({ definitions: false })).toEqual([]);
+        expect(await rebuild.execute()).toEqual([]);
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('of definitions built beside live traffic equal a count from nothing, wherever the build stands when a batch comes', async () => {
+    const anyPace = fc.record({
+      stepSize: fc.integer({ min: 1, max: 9 }),
+      stepsMax: fc.integer({ min: 0, max: 3 }),
+    });
+    const anyPaces = fc.array(anyPace, { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(anyBatches, anyRules, anyPaces, async (batches, rules, paces) => {
+        const tables = new MemoryTables();
+        const tenants = new FixedRules(rules);
+        const unitOfWork = new MemoryUnitOfWork();
+        const stage = new AggregateBatch(unitOfWork, tables, tenants, new FixedClock(0));
+        const build = new BuildDefinitions(unitOfWork, tables, tenants, new FixedClock(0));
+        for (const [index, batch] of batches.entries()) {
+          await stage.execute(batch);
+          tenants.definitions = NEXT_CATALOGUE;
+          await build.execute(paces[index % paces.length]);
+        }
+        while ((await build.execute()).length > 0);
+        expect(dumped(tables)).toEqual(naive(batches, rules, NEXT_CATALOGUE));
+      }),
+      { numRuns: 300 },
     );
   });
 

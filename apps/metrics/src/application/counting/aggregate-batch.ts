@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { LogRecord, RecordBatch } from '#event-log';
-import { Clock, Fault } from '#kernel';
+import { Clock } from '#kernel';
 import { UnitOfWork } from '#storage';
 import type { BatchEffect, DeadLetter, Transaction } from '#storage';
-import { CATALOGUE_FINGERPRINT } from '../../domain/catalogue/index.js';
 import { BucketChanges } from '../../domain/contribution.js';
+import { kpisCounting } from '../../domain/definitions.js';
 import { observationKey } from '../../domain/observation.js';
 import type { Observation } from '../../domain/observation.js';
 import { readObservation } from '../../domain/read-observation.js';
@@ -45,7 +45,8 @@ export class AggregateBatch {
     const changes = new BucketChanges();
     for (const replacement of await this.tables.replace(transaction, observations)) {
       const inForce = rules.get(replacement.after.tenant);
-      if (inForce !== undefined) changes.replace(replacement, inForce);
+      if (inForce === undefined) continue;
+      changes.replace(replacement, inForce, kpisCounting(inForce.definitions, replacement.after));
     }
     await this.tables.addToBuckets(transaction, changes.sorted(), this.clock.now());
   }
@@ -54,21 +55,15 @@ export class AggregateBatch {
     transaction: Transaction,
     tenants: readonly string[],
   ): Promise<ReadonlyMap<string, RulesInForce>> {
-    const wanted = new Map(
-      tenants.map((tenant) => [
-        tenant,
-        { ...this.tenants.wanted(tenant), fingerprint: CATALOGUE_FINGERPRINT },
-      ]),
+    const definitions = {
+      inForce: this.tenants.catalogue(),
+      building: [],
+      builtUpTo: undefined,
+    };
+    const wanted = tenants.map(
+      (tenant) => [tenant, { ...this.tenants.wanted(tenant), definitions }] as const,
     );
-    const inForce = await this.tables.holdRules(transaction, wanted);
-    for (const { fingerprint } of inForce.values()) {
-      if (fingerprint === CATALOGUE_FINGERPRINT) continue;
-      // During a rolling update the older process waits here rather than leave the newer KPIs short.
-      throw new Fault('unavailable', 'the buckets were built under other KPI definitions', {
-        retriable: true,
-      });
-    }
-    return inForce;
+    return this.tables.holdRules(transaction, new Map(wanted));
   }
 }
 

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { OutgoingRecord } from '#event-log';
 import { Clock } from '#kernel';
 import { UnitOfWork } from '#storage';
-import { kpiNamed } from '../../domain/catalogue/index.js';
 import { isNews, publishedAt } from '../../domain/publication.js';
 import type { PublicationRule, PublishedBucket } from '../../domain/publication.js';
 import { PublicationTables } from '../publication-ports.js';
@@ -50,8 +49,7 @@ export class PublishBuckets {
   }
 
   private recordsOf({ due, published }: News): OutgoingRecord[] {
-    const kpi = kpiNamed(published.kpi);
-    if (kpi === undefined) return [];
+    const kpi = due.definition;
     const revision = this.unitOfWork.revision(published.sequence);
     const updated = updatedRecord(kpi, published, revision);
     if (due.last === undefined) return [updated];
@@ -61,8 +59,8 @@ export class PublishBuckets {
 
 const at =
   (nowMs: number) =>
-  ({ publications, last, ...bucket }: DueBucket): News => ({
-    due: { ...bucket, publications, last },
+  ({ publications, last, definition, ...bucket }: DueBucket): News => ({
+    due: { ...bucket, publications, last, definition },
     published: {
       ...bucket,
       sequence: publications + 1,

@@ -1,5 +1,5 @@
 /** Every KPI. To add one: a definition in an area's file, a line of golden numbers in `catalogue.spec.ts`. */
-import { invariant, stableHash } from '#kernel';
+import { invariant } from '#kernel';
 import { DIMENSIONS_MAX } from '../kpi.js';
 import type { KpiDefinition } from '../kpi.js';
 import { OBSERVATION_KINDS } from '../observation.js';
@@ -40,8 +40,3 @@ export function kpiNamed(name: string): KpiDefinition | undefined {
 export function kpisOf(kind: ObservationKind): readonly KpiDefinition[] {
   return byKind.get(kind) ?? [];
 }
-
-/** Names the definitions in force: buckets built under another catalogue are rebuilt. */
-export const CATALOGUE_FINGERPRINT = stableHash(
-  ...CATALOGUE.flatMap((kpi) => [kpi.name, kpi.version]),
-);

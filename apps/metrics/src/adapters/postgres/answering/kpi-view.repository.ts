@@ -2,9 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { UnitOfWork } from '#storage';
 import type { Transaction } from '#storage';
 import { KpiReadings, KpiView, TenantRules } from '../../../application/ports.js';
-import type { BehindQuery, MeasuredPart, MeasureQuery } from '../../../application/ports.js';
+import type {
+  BehindQuery,
+  MeasuredPart,
+  MeasureQuery,
+  RulesInForce,
+} from '../../../application/ports.js';
 import { addToBins, mergeBins } from '../../../domain/histogram.js';
-import type { Rules } from '../../../domain/kpi.js';
+import type { KpiDefinition } from '../../../domain/kpi.js';
 import type { Observation } from '../../../domain/observation.js';
 import { EMPTY_TALLY } from '../../../domain/tally.js';
 import { tallyOf } from '../bucket.columns.js';
@@ -56,9 +61,27 @@ class PostgresKpiView extends KpiView {
     super();
   }
 
-  async rules(tenant: string): Promise<Rules> {
+  async rules(tenant: string): Promise<RulesInForce> {
     const inForce = await readRules(this.transaction, { tenants: [tenant] });
-    return inForce.get(tenant) ?? this.tenants.wanted(tenant);
+    const definitions = {
+      inForce: this.tenants.catalogue(),
+      building: [],
+      builtUpTo: undefined,
+    };
+    return inForce.get(tenant) ?? { ...this.tenants.wanted(tenant), definitions };
+  }
+
+  async definitionAt(
+    tenant: string,
+    kpi: string,
+    atMs: number,
+  ): Promise<KpiDefinition | undefined> {
+    const rows = await this.transaction.query<{ body: KpiDefinition }>(
+      `SELECT body FROM definition WHERE tenant = $1 AND kpi = $2 AND since_ms <= $3::bigint
+         AND (until_ms IS NULL OR until_ms > $3::bigint) ORDER BY version DESC LIMIT 1`,
+      [tenant, kpi, atMs],
+    );
+    return rows[0]?.body;
   }
 
   async measure(query: MeasureQuery): Promise<readonly MeasuredPart[]> {

@@ -3,6 +3,10 @@ import type { SnapshotReader } from '#storage';
 import { BUCKET_COLUMNS, bucketKeyOf, tallyOf } from '../bucket.columns.js';
 import type { BucketRow, TallyRow } from '../bucket.columns.js';
 
+/** Neither what is being built nor what is replaced and waits to be swept. */
+const IN_FORCE = `EXISTS (SELECT 1 FROM definition d WHERE d.tenant = b.tenant AND d.kpi = b.kpi AND d.version = b.version
+  AND d.since_ms IS NOT NULL AND d.until_ms IS NULL)`;
+
 export interface DumpedBucket {
   readonly kpi: string;
   readonly version: number;
@@ -28,7 +32,7 @@ export async function canonicalDump(
   >(
     `SELECT b.*, (SELECT json_agg(json_build_array(bin, count) ORDER BY bin) FROM histogram h
        WHERE (${qualified('h')}) = (${qualified('b')}) AND count <> 0) AS bins
-     FROM bucket b WHERE tenant = $1 AND items <> 0 ORDER BY ${BUCKET_COLUMNS}`,
+     FROM bucket b WHERE tenant = $1 AND items <> 0 AND ${IN_FORCE} ORDER BY ${BUCKET_COLUMNS}`,
     [tenant],
   );
   return rows.map((row) => {

@@ -4,6 +4,7 @@ import { RebuildTables } from '../../../application/ports.js';
 import type { ObservationPage, RulesInForce } from '../../../application/ports.js';
 import { bucketText } from '../../../domain/contribution.js';
 import type { BucketChange, Replacement } from '../../../domain/contribution.js';
+import type { Rules } from '../../../domain/kpi.js';
 import type {
   FactObservation,
   InteractionObservation,
@@ -20,6 +21,13 @@ import {
   tallyCells,
 } from '../bucket.columns.js';
 import type { BucketRow } from '../bucket.columns.js';
+import {
+  bringIntoForce,
+  dropBuilding,
+  moveBuiltUpTo,
+  startBuilding,
+  sweepReplaced,
+} from './building.rows.js';
 import { FACT_MEASURED_COLUMNS, factTable, measuredFact } from './observed-fact.rows.js';
 import type { FactRow } from './observed-fact.rows.js';
 import {
@@ -98,9 +106,15 @@ export class PostgresAggregateTables extends RebuildTables {
     return (await readRules(transaction, { tenants: [tenant], lock: 'UPDATE' })).get(tenant);
   }
 
-  async storeRules(transaction: Transaction, tenant: string, rules: RulesInForce): Promise<void> {
+  async storeRules(transaction: Transaction, tenant: string, rules: Rules): Promise<void> {
     await updateRules(transaction, tenant, rules);
   }
+
+  startBuilding = startBuilding;
+  builtUpTo = moveBuiltUpTo;
+  bringIntoForce = bringIntoForce;
+  dropBuilding = dropBuilding;
+  sweepReplaced = sweepReplaced;
 
   async emptyBuckets(transaction: Transaction, tenant: string, nowMs: number): Promise<void> {
     await transaction.query(

@@ -1,6 +1,9 @@
 import type { Transaction } from '#storage';
 import type { RulesInForce } from '../../../application/ports.js';
+import type { Rules } from '../../../domain/kpi.js';
+import type { ObservationKind } from '../../../domain/observation.js';
 import { columns } from '../bucket.columns.js';
+import { fingerprintOf, insertDefinitions, readDefinitions } from './definition.rows.js';
 
 interface RulesRow {
   readonly tenant: string;
@@ -8,6 +11,8 @@ interface RulesRow {
   readonly service_level_ms: number;
   readonly short_abandon_ms: number;
   readonly fingerprint: string;
+  readonly built_kind: ObservationKind | null;
+  readonly built_key: string | null;
 }
 
 const COLUMNS = 'tenant, zone, service_level_ms, short_abandon_ms, fingerprint';
@@ -21,43 +26,66 @@ export async function readRules(
 ): Promise<RulesByTenant> {
   const { tenants, lock } = options;
   const rows = await transaction.query<RulesRow>(
-    `SELECT ${COLUMNS} FROM rules WHERE $1::text[] IS NULL OR tenant = ANY ($1::text[])
+    `SELECT ${COLUMNS}, built_kind, built_key FROM rules WHERE $1::text[] IS NULL OR tenant = ANY ($1::text[])
      ORDER BY tenant ${lock === undefined ? '' : `FOR ${lock}`}`,
     [tenants ?? null],
   );
-  return new Map(rows.map((row) => [row.tenant, rulesOf(row)]));
+  // After the lock, in a statement of its own: it must see what the one who held the lock wrote.
+  const definitions = await readDefinitions(
+    transaction,
+    new Map(rows.map(({ tenant, fingerprint }) => [tenant, fingerprint])),
+  );
+  return new Map(
+    rows.flatMap((row) => {
+      const known = definitions.get(row.tenant);
+      return known === undefined ? [] : [[row.tenant, rulesOf(row, known)]];
+    }),
+  );
 }
 
 /** Tenants seen first get the rules wanted now; others keep theirs. */
 export async function insertRules(transaction: Transaction, wanted: RulesByTenant): Promise<void> {
-  await transaction.query(
+  const inserted = await transaction.query<{ tenant: string }>(
     `INSERT INTO rules (${COLUMNS})
      SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[])
-     ON CONFLICT DO NOTHING`,
-    columns([...wanted], cells),
+     ON CONFLICT DO NOTHING RETURNING tenant`,
+    columns([...wanted], ([tenant, rules]) => [
+      ...cells(tenant, rules),
+      fingerprintOf(rules.definitions),
+    ]),
   );
+  // Once in the life of a tenant.
+  for (const { tenant } of inserted) {
+    const definitions = wanted.get(tenant)?.definitions.inForce ?? [];
+    await insertDefinitions(transaction, tenant, definitions, 0);
+  }
 }
 
 export async function updateRules(
   transaction: Transaction,
   tenant: string,
-  rules: RulesInForce,
+  rules: Rules,
 ): Promise<void> {
   await transaction.query(
-    `UPDATE rules SET zone = $2, service_level_ms = $3, short_abandon_ms = $4, fingerprint = $5 WHERE tenant = $1`,
-    cells([tenant, rules]),
+    `UPDATE rules SET zone = $2, service_level_ms = $3, short_abandon_ms = $4 WHERE tenant = $1`,
+    cells(tenant, rules),
   );
 }
 
-function rulesOf(row: RulesRow): RulesInForce {
+function rulesOf(
+  row: RulesRow,
+  known: Pick<RulesInForce['definitions'], 'inForce' | 'building'>,
+): RulesInForce {
+  const { built_kind: kind, built_key: key } = row;
+  const builtUpTo = kind === null || key === null ? undefined : { kind, key };
   return {
     zone: row.zone,
     serviceLevelMs: row.service_level_ms,
     shortAbandonMs: row.short_abandon_ms,
-    fingerprint: row.fingerprint,
+    definitions: { ...known, builtUpTo },
   };
 }
 
-function cells([tenant, rules]: readonly [string, RulesInForce]): unknown[] {
-  return [tenant, rules.zone, rules.serviceLevelMs, rules.shortAbandonMs, rules.fingerprint];
+function cells(tenant: string, rules: Rules): unknown[] {
+  return [tenant, rules.zone, rules.serviceLevelMs, rules.shortAbandonMs];
 }

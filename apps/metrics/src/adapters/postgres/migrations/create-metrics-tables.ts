@@ -25,7 +25,19 @@ const STATEMENTS = [
     zone             text NOT NULL,
     service_level_ms bigint NOT NULL,
     short_abandon_ms bigint NOT NULL,
-    fingerprint      text NOT NULL
+    fingerprint      text NOT NULL,
+    built_kind       text COLLATE "C",
+    built_key        text COLLATE "C"
+  )`,
+  `
+  CREATE TABLE definition (
+    tenant   text COLLATE "C" NOT NULL,
+    kpi      text COLLATE "C" NOT NULL,
+    version  int NOT NULL,
+    body     jsonb NOT NULL,
+    since_ms bigint,
+    until_ms bigint,
+    PRIMARY KEY (tenant, kpi, version)
   )`,
   `
   CREATE TABLE fact (
@@ -144,7 +156,7 @@ export class CreateMetricsTables1763769600000 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(
-      'DROP TABLE kpi_rolling, bucket_cause, publication, histogram, bucket, interaction, fact, rules',
+      'DROP TABLE kpi_rolling, bucket_cause, publication, histogram, bucket, interaction, fact, definition, rules',
     );
   }
 }

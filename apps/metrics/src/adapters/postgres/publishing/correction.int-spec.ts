@@ -23,7 +23,7 @@ import { HOUR_MS } from '../../../domain/local-time.js';
 import { addTallies, EMPTY_TALLY } from '../../../domain/tally.js';
 import { PostgresKpiReadings } from '../answering/kpi-view.repository.js';
 import { PostgresAggregateTables } from '../counting/observations-and-buckets.repository.js';
-import { emptyTables, openMetricsStorage } from '../metrics-database.fixture.js';
+import { emptyTables, insertTenant, openMetricsStorage } from '../metrics-database.fixture.js';
 import { PostgresCorrectionLedger } from './correction.repository.js';
 import { PostgresPublicationTables } from './publication.repository.js';
 
@@ -161,6 +161,7 @@ describe('the correction ledger', () => {
 
   it('pages without gap or repeat', async () => {
     await emptyTables(storage);
+    await insertTenant(storage, TENANT);
     for (let pass = 0; pass < 4; pass++) {
       const changes = CATALOGUE.map(({ name }) => orderIn(name, ['web', 'phone'][pass % 2]));
       await storage.unitOfWork.run((transaction) =>
@@ -186,6 +187,7 @@ describe('the correction ledger', () => {
 
   it('names the most frequent causes and counts the rest', async () => {
     await emptyTables(storage);
+    await insertTenant(storage, TENANT);
     const kpi = 'orders';
     const add = (causes: Correction['causes'], nowMs: number): Promise<void> =>
       storage.unitOfWork.run((transaction) =>

@@ -7,6 +7,7 @@ import type {
   CorrectionQuery,
 } from '../../../application/publication-ports.js';
 import type { CountedCause } from '../../../domain/cause.js';
+import type { KpiDefinition } from '../../../domain/kpi.js';
 import { dimensionColumn } from '../answering/from-buckets.sql.js';
 import { SqlParameters } from '../answering/sql-parameters.js';
 import type { Statement } from '../answering/sql-parameters.js';
@@ -20,6 +21,7 @@ interface CorrectionRow extends BucketRow, TallyRow {
   readonly published_at_ms: number;
   readonly bins: Pairs;
   readonly causes: readonly CountedCause[];
+  readonly definition: KpiDefinition;
   readonly old: Record<keyof TallyRow, string> & { readonly bins: Pairs };
 }
 
@@ -39,6 +41,7 @@ export class PostgresCorrectionLedger extends CorrectionLedger {
       old: { tally: tallyOf(row.old), bins: new Map(row.old.bins) },
       new: { tally: tallyOf(row), bins: new Map(row.bins) },
       causes: row.causes,
+      definition: row.definition,
     }));
   }
 }
@@ -66,7 +69,8 @@ function correctionsSql(query: CorrectionQuery): Statement {
     ...(after === undefined ? [] : [afterSql(after, p)]),
   ].join(' AND ');
   return {
-    sql: `SELECT p.*, ${OLD} AS old FROM publication p
+    sql: `SELECT p.*, ${OLD} AS old, d.body AS definition FROM publication p
+      JOIN definition d ON d.tenant = p.tenant AND d.kpi = p.kpi AND d.version = p.version
       JOIN publication o ON ${sameBucket('o', 'p')} AND o.sequence = p.sequence - 1
       WHERE ${where}
       ORDER BY p.published_at_ms DESC, p.version DESC, p.start_ms DESC, p.dim1 DESC, p.dim2 DESC, p.dim3 DESC, p.dim4 DESC

@@ -8,7 +8,7 @@ import { PublishBuckets } from '../../../application/publishing/publish-buckets.
 import type { BucketChange } from '../../../domain/contribution.js';
 import { dueAt } from '../../../domain/publication.js';
 import { PostgresAggregateTables } from '../counting/observations-and-buckets.repository.js';
-import { emptyTables, openMetricsStorage } from '../metrics-database.fixture.js';
+import { emptyTables, insertTenant, openMetricsStorage } from '../metrics-database.fixture.js';
 import { PostgresPublicationTables } from './publication.repository.js';
 
 jest.setTimeout(120_000);
@@ -57,6 +57,7 @@ describe('publication on Postgres', () => {
     await fc.assert(
       fc.asyncProperty(anyStep, anyStep, fc.boolean(), async (first, second, isAgain) => {
         await emptyTables(storage);
+        await insertTenant(storage, 't');
         let publishedAtMs: number | undefined;
         let now = 0;
         if (isAgain) {
@@ -79,6 +80,7 @@ describe('publication on Postgres', () => {
 
   it('keeps every publication: the first and the differences after it add up to the last', async () => {
     await emptyTables(storage);
+    await insertTenant(storage, 't');
     for (const [at, by] of [
       [10_000, 1],
       [20_000, 1],
@@ -104,6 +106,7 @@ describe('publication on Postgres', () => {
 
   it('says each bucket of an imported year once, however often the import comes back to it', async () => {
     await emptyTables(storage);
+    await insertTenant(storage, 't');
     const hours = 365 * 24;
     const passes = 3;
     const year = Array.from({ length: hours }, (_, hour) => ({
@@ -133,6 +136,7 @@ describe('publication on Postgres', () => {
 
   it('says nothing of a bucket that is empty again before anybody heard of it', async () => {
     await emptyTables(storage);
+    await insertTenant(storage, 't');
     await changed(1, 10_000);
     await changed(-1, 10_001);
     expect(await publish(20_000)).toBe(0);

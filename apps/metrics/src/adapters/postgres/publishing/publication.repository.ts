@@ -3,6 +3,7 @@ import type { Transaction } from '#storage';
 import { PublicationTables } from '../../../application/publication-ports.js';
 import type { DueBucket } from '../../../application/publication-ports.js';
 import { bucketText } from '../../../domain/contribution.js';
+import type { KpiDefinition } from '../../../domain/kpi.js';
 import type { PublicationRule, PublishedBucket } from '../../../domain/publication.js';
 import {
   binsText,
@@ -24,7 +25,12 @@ import {
   lastPublications,
 } from './due-bucket.rows.js';
 
-type LockedRow = BucketRow & TallyRow & { readonly end_ms: number; readonly publications: number };
+type LockedRow = BucketRow &
+  TallyRow & {
+    readonly end_ms: number;
+    readonly publications: number;
+    readonly definition: KpiDefinition;
+  };
 
 /** `dueAt` of domain/publication.ts, in SQL; an integration test holds the two together. */
 const DUE_AT = `greatest(
@@ -83,9 +89,11 @@ async function lockDue(
 ): Promise<Omit<DueBucket, 'bins' | 'last' | 'causes'>[]> {
   const { graceMs, quietMs, quietMaxMs, againQuietMs, againEveryMs } = rule;
   const rows = await transaction.query<LockedRow>(
-    `SELECT ${BUCKET_COLUMNS}, end_ms, ${COUNTER_COLUMNS}, publications
-     FROM bucket WHERE dirty_since_ms IS NOT NULL AND ${DUE_AT} <= $1::bigint
-     ORDER BY dirty_since_ms LIMIT $7::int FOR UPDATE SKIP LOCKED`,
+    `SELECT b.*, d.body AS definition FROM bucket b
+       JOIN definition d ON d.tenant = b.tenant AND d.kpi = b.kpi AND d.version = b.version
+         AND d.since_ms IS NOT NULL AND d.until_ms IS NULL
+     WHERE dirty_since_ms IS NOT NULL AND ${DUE_AT} <= $1::bigint
+     ORDER BY dirty_since_ms LIMIT $7::int FOR UPDATE OF b SKIP LOCKED`,
     [nowMs, graceMs, quietMs, quietMaxMs, againQuietMs, againEveryMs, max],
   );
   return rows.map((row) => ({
@@ -93,6 +101,7 @@ async function lockDue(
     endMs: row.end_ms,
     tally: tallyOf(row),
     publications: row.publications,
+    definition: row.definition,
   }));
 }
 
