@@ -33,9 +33,12 @@ export class MetricsConfig {
   @whole()
   readonly METRICS_AGAIN_EVERY_MS: number = 60_000;
 
-  /** Shortest time between two refreshes of `kpi_rolling` within a minute; each minute it is refreshed anyway. */
+  /**
+   * Shortest time between two refreshes of `kpi_rolling` within a minute; each minute it is refreshed anyway. Shorter than
+   * the quiet before a publication, or a change may wait for the minute.
+   */
   @whole()
-  readonly METRICS_ROLLING_REST_MS: number = 5_000;
+  readonly METRICS_ROLLING_REST_MS: number = 3_000;
 
   /** Pause between two rounds of the publisher. */
   @Type(() => Number)

@@ -20,6 +20,7 @@ import { PublishBuckets } from './application/publishing/publish-buckets.js';
 import { ReadKpiTable } from './application/answering/read-kpi-table.js';
 import { RefreshRolling, RollingTable } from './application/answering/refresh-rolling.js';
 import { CompletenessGrace, ReadKpi } from './application/answering/read-kpi.js';
+import { BringUpToDate } from './application/counting/bring-up-to-date.js';
 import { BuildDefinitions } from './application/counting/build-definitions.js';
 import { RebuildBuckets } from './application/counting/rebuild-buckets.js';
 import type { MetricsConfig } from './metrics.config.js';
@@ -39,6 +40,7 @@ const USE_CASES = [
   AggregateBatch,
   RebuildBuckets,
   BuildDefinitions,
+  BringUpToDate,
   PublishBuckets,
   ReadKpi,
   ReadKpiTable,

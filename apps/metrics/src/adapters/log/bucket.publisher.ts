@@ -2,8 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { PublishBuckets } from '../../application/publishing/publish-buckets.js';
 import { RefreshRolling } from '../../application/answering/refresh-rolling.js';
-import { BuildDefinitions } from '../../application/counting/build-definitions.js';
-import { RebuildBuckets } from '../../application/counting/rebuild-buckets.js';
+import { BringUpToDate } from '../../application/counting/bring-up-to-date.js';
 import type { PublicationRule } from '../../domain/publication.js';
 
 export abstract class PublisherOptions {
@@ -24,8 +23,7 @@ export class BucketPublisher implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(
     private readonly publish: PublishBuckets,
-    private readonly rebuild: RebuildBuckets,
-    private readonly build: BuildDefinitions,
+    private readonly upToDate: BringUpToDate,
     private readonly rolling: RefreshRolling,
     private readonly options: PublisherOptions,
   ) {}
@@ -50,12 +48,12 @@ export class BucketPublisher implements OnApplicationBootstrap, BeforeApplicatio
 
   private async round(): Promise<void> {
     try {
-      const rebuilt = await this.rebuild.execute();
+      const { rebuilt, built } = await this.upToDate.execute();
       if (rebuilt.length > 0) this.logger.log({ tenants: rebuilt.length }, 'buckets rebuilt');
-      const built = await this.build.execute();
       if (built.length > 0) this.logger.log({ tenants: built.length }, 'KPI definitions in force');
-      await this.publish.execute(this.options.rule);
+      // Before publication, which takes from a bucket the mark of its change.
       await this.rolling.execute(this.options.rollingRestMs);
+      await this.publish.execute(this.options.rule);
     } catch (error) {
       // The next round tries again: what was due stays due.
       this.logger.warn({ err: error }, 'publishing failed');
