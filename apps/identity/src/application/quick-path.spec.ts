@@ -81,6 +81,16 @@ describe('the quick path', () => {
     expect(shop.store.decisionRows).toMatchObject([{ code: 'shared-identifier' }]);
   });
 
+  it('a claimant whose root changes is renamed in the decision about what it shares', async () => {
+    const shop = new Shop();
+    const a = { type: 'customerId', value: 'a' };
+    const b = { type: 'customerId', value: 'b' };
+    await shop.sees([a, tablet], [b, tablet]);
+    await shop.sees([user('anna'), a]);
+    const rivals = [user('anna'), b].map(nameOf).sort();
+    expect(shop.store.decisionRows).toMatchObject([{ code: 'shared-identifier', rivals }]);
+  });
+
   it('of a join the smaller side moves, whoever is the root and however large the other is', async () => {
     const costs: object[] = [];
     for (const size of [10, 100]) {
