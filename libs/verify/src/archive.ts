@@ -41,4 +41,6 @@ export interface Archive {
   readonly interactions: readonly Interaction[];
   /** ms; what is due then or before has happened. */
   readonly watermark: number;
+  /** Names of what the services count, when that is less than what is known here. */
+  readonly counted?: { readonly facts: readonly string[]; readonly kpis: readonly string[] };
 }

@@ -19,8 +19,14 @@ export function recompute(archive: Archive): Tables {
   const people = peopleIn(archive, seen);
   const live = seen.filter(({ isWithdrawn }) => !isWithdrawn);
   const entries: Entry[] = live.map((each) => ({ ...each, profileId: ownerOf(people, each) }));
-  const facts = factsIn({ tenant, watermark, entries });
+  const { counted } = archive;
+  const facts = factsIn({ tenant, watermark, entries }).filter(
+    ({ kind }) => counted?.facts.includes(kind) ?? true,
+  );
   const measured = [...live.map(interactionObserved), ...facts.map(factObserved)];
+  const buckets = bucketsOf(measured, settings).filter(
+    ({ kpi }) => counted?.kpis.includes(kpi) ?? true,
+  );
   return {
     ...peopleTables(people, seen),
     'journey.timeline': table(seen, keyOf, (each) => ({
@@ -36,7 +42,7 @@ export function recompute(archive: Archive): Tables {
       return { at: formatInstant(at), dims };
     }),
     'metrics.facts': table(facts, factKey, ({ profileId: _, finalAt: __, ...fact }) => fact),
-    'metrics.buckets': table(bucketsOf(measured, settings), bucketKey, (bucket) => bucket),
+    'metrics.buckets': table(buckets, bucketKey, (bucket) => bucket),
   };
 }
 

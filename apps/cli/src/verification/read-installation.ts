@@ -19,6 +19,8 @@ import {
   readArchive,
   readWatermark,
 } from '../../../journey/src/adapters/postgres/canonical-dump.reader.js';
+import { DERIVED_KINDS } from '../../../journey/src/domain/derive.js';
+import { CATALOGUE } from '../../../metrics/src/domain/catalogue/index.js';
 import * as metrics from '../../../metrics/src/adapters/postgres/counting/canonical-dump.js';
 
 export interface Installation {
@@ -58,6 +60,7 @@ export async function readInstallation(
     calls: await identity.standingCalls(people, tenant),
     watermark: (await readWatermark(journey)).at,
     interactions,
+    counted: { facts: DERIVED_KINDS, kpis: CATALOGUE.map(({ name }) => name) },
   };
   const recorded = {
     ...peopleTables(await identity.canonicalDump(people, tenant)),

@@ -63,3 +63,6 @@ export function foldSequential(entries: readonly Entry[], watermark: number): De
   fold.pass(watermark);
   return [...fold.facts.values()];
 }
+
+/** Every kind that is derived. */
+export const DERIVED_KINDS: readonly FactKind[] = [...KEYED, ...SEQUENTIAL].map(({ kind }) => kind);

@@ -65,6 +65,10 @@ const DESK = ['channel', 'queue', 'topic', 'agent'];
 const MONEY = ['currency', 'channel', 'store', 'campaign'];
 const ANSWER = ['channel', 'touchpoint', 'topic', 'segment'];
 
+const ISSUE = ['channel', 'topic', 'queue', 'segment'];
+const RUN = ['touchpoint', 'topic', 'source', 'segment'];
+const STAGE = ['stage', 'channel', 'campaign', 'segment'];
+
 const isShortAbandon: Test = ({ abandoned, waitMs }, { shortAbandonMs }) =>
   abandoned === 1 && waitMs !== undefined && waitMs < shortAbandonMs;
 const isPatient: Test = (measures, settings) => !isShortAbandon(measures, settings);
@@ -74,6 +78,9 @@ const stands: Test = ({ cancelled }) => cancelled !== 1;
 const offered = both(is('offered'), isPatient);
 const answeredKnown = both(is('answered'), isKnown('waitMs'));
 const handledKnown = both(is('handled'), isKnown('handleMs'));
+
+const transfersKnown = both(is('handled'), isKnown('transfers'));
+const isDue: Test = ({ due, open }) => due === 1 && open !== 1;
 
 export const MEASURES: readonly Measure[] = [
   measure(['interactions', 'interaction'], ['channel', 'type', 'touchpoint', 'source'], {}),
@@ -98,6 +105,20 @@ export const MEASURES: readonly Measure[] = [
     below: isPatient,
     n: ({ answered = 0, abandoned = 0 }) => answered + abandoned,
     above: both(isInTime, isPatient),
+  }),
+  measure(['transfer-rate', 'contact'], DESK, {
+    below: transfersKnown,
+    above: both(transfersKnown, ({ transfers = 0 }) => transfers > 0),
+  }),
+  measure(['hold-share', 'contact'], DESK, {
+    below: handledKnown,
+    n: ({ handleMs = 0 }) => handleMs,
+    value: ({ holdMs = 0 }) => holdMs,
+  }),
+  measure(['first-response-time', 'contact'], DESK, {
+    below: isKnown('firstResponseMs'),
+    value: ({ firstResponseMs = 0 }) => firstResponseMs,
+    hasHistogram: true,
   }),
   measure(['orders', 'order'], ['channel', 'store', 'campaign', 'product'], { below: stands }),
   measure(['revenue', 'order'], MONEY, { below: stands, value: ({ value = 0 }) => value }),
@@ -124,6 +145,42 @@ export const MEASURES: readonly Measure[] = [
   measure(['ces-easy-share', 'survey'], ANSWER, {
     below: is('ces'),
     above: both(is('ces'), is('easy')),
+  }),
+  measure(['survey-response-rate', 'invitation'], ANSWER, {
+    below: is('delivered'),
+    above: both(is('delivered'), is('answered')),
+  }),
+  measure(['first-contact-resolution', 'issue'], ISSUE, {
+    below: is('resolved'),
+    above: both(is('resolved'), is('resolvedOnFirst')),
+  }),
+  measure(['repeat-contact-rate', 'issue'], ISSUE, {
+    n: ({ contacts = 0 }) => contacts,
+    value: ({ repeats = 0 }) => repeats,
+  }),
+  measure(['handoffs-per-issue', 'issue'], ISSUE, { value: ({ handoffs = 0 }) => handoffs }),
+  measure(['failed-handoff-rate', 'issue'], ISSUE, {
+    n: ({ handoffs = 0 }) => handoffs,
+    value: ({ failedHandoffs = 0 }) => failedHandoffs,
+  }),
+  measure(['resolution-time', 'issue'], ISSUE, {
+    below: is('resolved'),
+    value: ({ resolutionMs = 0 }) => resolutionMs,
+    hasHistogram: true,
+  }),
+  measure(['containment', 'selfservice'], RUN, { above: is('contained') }),
+  measure(['true-containment', 'selfservice'], RUN, { above: is('trulyContained') }),
+  measure(['cart-abandonment-rate', 'cart'], ['channel', 'campaign', 'product', 'segment'], {
+    above: is('abandoned'),
+  }),
+  measure(['promise-kept-rate', 'promise'], ['channel', 'topic', 'agent', 'queue'], {
+    below: isDue,
+    above: both(isDue, is('kept')),
+  }),
+  measure(['stage-funnel', 'stage'], STAGE, {}),
+  measure(['time-to-stage', 'stage'], STAGE, {
+    value: ({ timeToStageMs = 0 }) => timeToStageMs,
+    hasHistogram: true,
   }),
 ];
 

@@ -12,19 +12,21 @@ const WRITTEN =
   /^(email\.received|social\.messaged|desk\.visited|case\.(opened|updated|resolved|reopened))$/;
 const ANSWER = /^(email\.sent|social\.replied)$/;
 
-function isInbound({ type, direction }: Interaction): boolean {
+export function isInbound({ type, direction }: Interaction): boolean {
   const isService = LIVE.test(type) || WRITTEN.test(type);
   return isService && (direction === undefined || direction === 'inbound');
 }
 
+/** What the interactions of one contact have in common. */
+export function contactKey(tenant: string, interaction: Interaction): string[] | undefined {
+  const { type, source, id, conversation } = interaction;
+  if (!LIVE.test(type) && !WRITTEN.test(type) && !ANSWER.test(type)) return undefined;
+  if (conversation !== undefined) return [tenant, 'contact', 'conversation', source, conversation];
+  return isInbound(interaction) ? [tenant, 'contact', 'interaction', source, id] : undefined;
+}
+
 export function contacts({ tenant, watermark, entries }: Ground): FactRow[] {
-  const groups = groupsBy(entries, (interaction) => {
-    const { type, source, id, conversation } = interaction;
-    if (!LIVE.test(type) && !WRITTEN.test(type) && !ANSWER.test(type)) return undefined;
-    if (conversation !== undefined)
-      return [tenant, 'contact', 'conversation', source, conversation];
-    return isInbound(interaction) ? [tenant, 'contact', 'interaction', source, id] : undefined;
-  });
+  const groups = groupsBy(entries, (interaction) => contactKey(tenant, interaction));
   return [...groups].flatMap(([id, group]) => {
     const opening = group.find(({ interaction }) => isInbound(interaction));
     if (opening === undefined) return [];

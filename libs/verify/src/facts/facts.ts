@@ -1,9 +1,15 @@
 import { FACT_KINDS, type FactKind } from '#contracts';
+import { carts } from './cart.js';
 import { contacts } from './contact.js';
 import type { FactRow, Ground } from './fact.js';
+import { invitations } from './invitation.js';
+import { issues } from './issue.js';
 import { orders } from './order.js';
+import { promises } from './promise.js';
 import { withSegments } from './segments.js';
+import { selfservices } from './selfservice.js';
 import { sessions } from './session.js';
+import { stages } from './stage.js';
 import { surveys } from './survey.js';
 
 type Derive = (ground: Ground) => FactRow[];
@@ -13,6 +19,12 @@ const FACTS: Readonly<Partial<Record<FactKind, Derive>>> = {
   contact: contacts,
   order: orders,
   survey: surveys,
+  invitation: invitations,
+  issue: issues,
+  cart: carts,
+  promise: promises,
+  stage: stages,
+  selfservice: selfservices,
 };
 
 export const RECOMPUTED_FACTS: readonly string[] = Object.keys(FACTS);

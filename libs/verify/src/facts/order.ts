@@ -16,7 +16,7 @@ const RECEIPT_TYPES = ['store.purchased', 'store.returned'];
 
 const isPlacement = ({ type }: Interaction): boolean =>
   type === 'order.placed' || type === 'store.purchased';
-const currencyOf = ({ data }: Interaction): string | undefined =>
+export const currencyOf = ({ data }: Interaction): string | undefined =>
   nameIn(data['currency'])?.toUpperCase();
 
 export function orders({ tenant, watermark, entries }: Ground): FactRow[] {
@@ -61,7 +61,7 @@ function measuresOf(placed: Entry, group: readonly Entry[]): Record<string, numb
 }
 
 /** A line without a quantity is one piece. */
-function piecesIn(items: unknown): number | undefined {
+export function piecesIn(items: unknown): number | undefined {
   if (!Array.isArray(items)) return countIn(items);
   const quantities = items.map((item: unknown) =>
     countIn((item as { quantity?: unknown } | null)?.quantity),
