@@ -3,14 +3,17 @@ import { Clock } from '#kernel';
 import { DeadLetters, storageProviders, UnitOfWork } from '#storage';
 import { DeadlineSweeper } from './adapters/clock/deadline.sweeper.js';
 import { DeadLettersController } from './adapters/http/dead-letters.controller.js';
+import { ExportController } from './adapters/http/export.controller.js';
 import { FactsController } from './adapters/http/facts.controller.js';
 import { InteractionsController } from './adapters/http/interactions.controller.js';
 import { QuarantinesController } from './adapters/http/quarantines.controller.js';
 import { TimelineController } from './adapters/http/timeline.controller.js';
+import { PostgresArchiveReader } from './adapters/postgres/archive.reader.js';
 import { JOURNEY_SCHEMA, postgresStores } from './adapters/postgres/journey.schema.js';
 import { PostgresReader } from './adapters/postgres/journey.reader.js';
 import { JourneyStores } from './application/ports.js';
 import { JourneyReader } from './application/reading.js';
+import { ExportProfile } from './application/export-profile.js';
 import { ReadDeadLetters } from './application/read-dead-letters.js';
 import { ReadFacts } from './application/read-facts.js';
 import { ReadInteraction } from './application/read-interaction.js';
@@ -40,6 +43,7 @@ const reading = (provide: Reader): Provider => ({
 
 const HTTP = [
   TimelineController,
+  ExportController,
   FactsController,
   InteractionsController,
   DeadLettersController,
@@ -62,6 +66,12 @@ export class JourneyModule {
         },
         ...[StitchBatch, SweepDeadlines, RetryQuarantine].map(writing),
         ...[ReadTimeline, ReadFacts, ReadInteraction, ReadQuarantines].map(reading),
+        {
+          provide: ExportProfile,
+          inject: [JourneyReader, UnitOfWork],
+          useFactory: (reader: JourneyReader, unitOfWork: UnitOfWork) =>
+            new ExportProfile(reader, new PostgresArchiveReader(unitOfWork)),
+        },
         {
           provide: ReadDeadLetters,
           inject: [DeadLetters],

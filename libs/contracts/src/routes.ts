@@ -85,6 +85,12 @@ export const ROUTES: readonly RouteSpec[] = [
   ),
   journey('GET', '/v1/profiles/:id/timeline', 'read', 'The timeline of a profile, newest first'),
   journey('GET', '/v1/profiles/:id/facts', 'read', 'The facts of a profile'),
+  journey(
+    'GET',
+    '/v1/profiles/:id/export',
+    'admin',
+    'All that is held about a profile, as NDJSON: itself, bodies of every version, facts',
+  ),
   journey('GET', '/v1/facts/:id', 'read', 'One fact'),
   journey('GET', '/v1/dead-letters', 'admin', 'Records that could not be read, newest first'),
   journey('POST', '/v1/dead-letters/:id/replay', 'admin', 'Handle such a record again'),

@@ -74,7 +74,12 @@ function decode(record: LogRecord): Found {
     case TOPIC.filingMoved.name:
       return record.value === null ? {} : { claim: moved(record, json<FilingMoved>(record)) };
     case TOPIC.profileChanged.name:
-      return { news: record.value === null ? gone(record) : changed(json<ProfileChanged>(record)) };
+      return {
+        news:
+          record.value === null
+            ? gone(record)
+            : changed(json<ProfileChanged>(record), record.value),
+      };
     default:
       throw new Fault('undecodable', `nothing here reads ${record.topic}`);
   }
@@ -134,7 +139,7 @@ function moved(record: LogRecord, value: FilingMoved): Claim {
   return { tenant, filing, profileKey: key, profileId, revision, cause, causeRef };
 }
 
-function changed(value: ProfileChanged): ProfileNews {
+function changed(value: ProfileChanged, body: Buffer): ProfileNews {
   const { tenant, profileId, revision, formerIds, segments } = value;
   invariant(
     typeof profileId === 'string' && Number.isSafeInteger(revision),
@@ -148,6 +153,7 @@ function changed(value: ProfileChanged): ProfileNews {
     revision,
     formerIds: [...new Set(formerIds)].sort(),
     segments: segments.map(({ value: segment, at }) => ({ value: segment, at: instant(at) })),
+    body,
   };
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../domain/profile.js';
 import { chooseVersions, type VersionChoice } from '../domain/version-choice.js';
 import type { Claim, DecodedBatch } from './decode-records.js';
-import type { Arrival, FiledArrival, JourneyStores, MovedRow } from './ports.js';
+import type { Arrival, FiledArrival, JourneyStores, MovedRow, Portrait } from './ports.js';
 import { Touched } from './touched.js';
 
 const refOf = ({ source, id }: { source: string; id: string }): string => `${source}/${id}`;
@@ -48,14 +48,23 @@ export class FileArrivals {
   ): Promise<void> {
     const news = newestNews(batch.news);
     const ids = idsOf(batch);
+    const portraits: Portrait[] = [];
     const locked = await this.stores.profiles.lock(transaction, seedsOf(batch, choice, filings));
     for (const before of locked) {
-      const after = named(withNews(before, news.get(profileName(before))), ids);
+      const item = news.get(profileName(before));
+      const after = named(withNews(before, item), ids);
+      if (item !== undefined && after.revision !== before.revision)
+        portraits.push({
+          tenant: before.tenant,
+          profileKey: before.profileKey,
+          body: item.kind === 'gone' ? null : item.body,
+        });
       touched.profiles.set(profileName(before), { before, after });
       const at = segmentsDifferFrom(before.segments, after.segments);
       if (at !== undefined)
         touched.segments.push({ tenant: before.tenant, profileKey: before.profileKey, at });
     }
+    await this.stores.profiles.keepPortraits(transaction, portraits);
   }
 
   private async writeRows(

@@ -21,6 +21,7 @@ import {
   type ProfileRef,
   type StoredCheckpoint,
   type Stretch,
+  type Portrait,
 } from './ports.js';
 
 const live = (row: FiledArrival): boolean => !row.withdrawn;
@@ -161,9 +162,17 @@ export class MemoryCheckpoints extends CheckpointStore {
 
 export class MemoryProfiles extends ProfileStore {
   readonly rows = new Map<string, ProfileState>();
+  readonly portraits = new Map<string, string>();
 
   constructor(private readonly watermark: { at: number }) {
     super();
+  }
+
+  async keepPortraits(_: Transaction, portraits: readonly Portrait[]): Promise<void> {
+    for (const { body, ...profile } of portraits) {
+      if (body === null) this.portraits.delete(profileName(profile));
+      else this.portraits.set(profileName(profile), body.toString('utf8'));
+    }
   }
 
   async lock(_: Transaction, seeds: readonly ProfileState[]): Promise<ProfileState[]> {

@@ -111,7 +111,14 @@ export abstract class CheckpointStore {
   ): Promise<void>;
 }
 
+/** The newest `profile.changed` of a profile, as it came; null: the profile is no more. */
+export interface Portrait extends ProfileRef {
+  readonly body: Buffer | null;
+}
+
 export abstract class ProfileStore {
+  /** Of locked profiles; never read while facts are derived, so kept apart from them. */
+  abstract keepPortraits(transaction: Transaction, portraits: readonly Portrait[]): Promise<void>;
   /** Inserts unseen profiles as seeded, locks and returns all. */
   abstract lock(transaction: Transaction, seeds: readonly ProfileState[]): Promise<ProfileState[]>;
   /** Without locks: owners of facts that other profiles touch. */

@@ -38,6 +38,8 @@ export type ProfileNews = Pick<ProfileState, 'tenant' | 'profileKey' | 'revision
         readonly profileId: string;
         readonly formerIds: readonly string[];
         readonly segments: readonly SegmentChange[];
+        /** The record's bytes: what an export tells of the profile. */
+        readonly body: Buffer;
       }
     | { readonly kind: 'gone' }
   );

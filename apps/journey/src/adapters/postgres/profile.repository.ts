@@ -1,9 +1,9 @@
 import type { Transaction } from '#storage';
-import { ProfileStore, type ProfileRef } from '../../application/ports.js';
+import { ProfileStore, type Portrait, type ProfileRef } from '../../application/ports.js';
 import { readStanding, writeStanding } from '../../domain/checkpoint.js';
 import type { SegmentChange } from '../../domain/derived-fact.js';
 import { profileName, type ProfileState, type Quarantine } from '../../domain/profile.js';
-import { columns, sortedBy } from './rows.js';
+import { columns, packed, sortedBy } from './rows.js';
 
 interface ProfileRow {
   tenant: string;
@@ -26,6 +26,42 @@ interface ProfileChange {
 }
 
 export class PostgresProfiles extends ProfileStore {
+  async keepPortraits(transaction: Transaction, portraits: readonly Portrait[]): Promise<void> {
+    const gone = portraits.filter(({ body }) => body === null);
+    if (gone.length > 0) {
+      await transaction.query(
+        `DELETE FROM portrait p USING unnest($1::text[], $2::bigint[]) AS g (tenant, profile_key)
+          WHERE p.tenant = g.tenant AND p.profile_key = g.profile_key`,
+        columns(
+          gone,
+          (row) => row.tenant,
+          (row) => row.profileKey,
+        ),
+      );
+    }
+    const drawn = portraits.flatMap(({ body, ...row }) =>
+      body === null ? [] : [{ ...row, body }],
+    );
+    if (drawn.length === 0) return;
+    const { bytes, offsets, lengths } = packed(drawn.map(({ body }) => body));
+    await transaction.query(
+      `INSERT INTO portrait (tenant, profile_key, body)
+       SELECT tenant, profile_key, substring($3::bytea FROM body_from FOR body_length)
+         FROM unnest($1::text[], $2::bigint[], $4::int[], $5::int[]) AS p (tenant, profile_key, body_from, body_length)
+       ON CONFLICT (tenant, profile_key) DO UPDATE SET body = excluded.body`,
+      [
+        ...columns(
+          drawn,
+          (row) => row.tenant,
+          (row) => row.profileKey,
+        ),
+        bytes,
+        offsets,
+        lengths,
+      ],
+    );
+  }
+
   /** Almost all are known: lock first, then insert what is missing and lock that. */
   async lock(transaction: Transaction, seeds: readonly ProfileState[]): Promise<ProfileState[]> {
     const known = await lockKnown(transaction, seeds);

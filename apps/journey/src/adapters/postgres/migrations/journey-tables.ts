@@ -14,7 +14,7 @@ export class JourneyTables1700000003000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP SEQUENCE fact_tick');
     await runner.query(
-      'DROP TABLE watermark, fact, checkpoint, profile_alias, profile, filing, replaced_version, timeline',
+      'DROP TABLE watermark, fact, checkpoint, portrait, profile_alias, profile, filing, replaced_version, timeline',
     );
   }
 }
@@ -80,6 +80,13 @@ const PROFILES = [
   'CREATE INDEX profile_by_id ON profile (tenant, profile_id)',
   'CREATE INDEX profile_quarantined ON profile (tenant, profile_key) WHERE quarantine IS NOT NULL',
   'CREATE INDEX profile_due ON profile (due_at) WHERE due_at IS NOT NULL',
+  // The newest `profile.changed` as it came: only an export reads it.
+  `CREATE TABLE portrait (
+     tenant      text COLLATE "C" NOT NULL,
+     profile_key bigint NOT NULL,
+     body        bytea NOT NULL,
+     PRIMARY KEY (tenant, profile_key)
+   )`,
   `CREATE TABLE profile_alias (
      tenant      text COLLATE "C" NOT NULL,
      alias_id    text COLLATE "C" NOT NULL,
