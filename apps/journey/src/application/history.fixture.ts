@@ -206,6 +206,16 @@ const KINDS: readonly Kind[] = [
   ['survey.answered', 'email', { instrument: 'csat', score: 2, polarity: 'negative' }],
   ['survey.answered', 'email', { instrument: 'ces', score: 12 }],
   ['x-custom', 'other', {}],
+  ['cart.updated', 'web', { value: '12.50', currency: 'EUR' }],
+  ['cart.updated', 'mobile', { cartId: 'k' }],
+  ['selfservice.completed', 'self-service', { flow: 'ivr' }],
+  ['selfservice.failed', 'self-service', { flow: 'ivr', escalated: true }],
+  ['survey.invited', 'email', { instrument: 'nps', about: 'talk-1' }],
+  ['case.opened', 'phone', { caseId: '1' }],
+  ['promise.made', 'phone', { promiseId: 'p', dueAt: '2026-03-01T06:00:00Z' }],
+  ['promise.made', 'phone', { promiseId: 'p', dueAt: '2026-03-02T00:00:00Z' }],
+  ['promise.kept', 'email', { promiseId: 'p' }],
+  ['promise.cancelled', 'email', { promiseId: 'p' }],
 ];
 
 const instant = fc.oneof(

@@ -70,9 +70,9 @@ describe('stitching a batch', () => {
     ]);
   });
 
-  it('does not take a purchase in a store or a call for a reason to fold again', async () => {
+  it('does not take a purchase in a store or a parcel for a reason to fold again', async () => {
     await stitch(seen({ id: 'p', at: START + MINUTE }));
-    await stitch(seen({ id: 'c', type: 'call.queued', channel: 'phone', at: START }));
+    await stitch(seen({ id: 'c', type: 'order.shipped', channel: 'other', at: START }));
     expect(journey.archive.sequentialReads).toBe(0);
   });
 

@@ -7,17 +7,30 @@ import { invariant } from '#kernel';
 import type { Folding } from './checkpoint.js';
 import { settled } from './deadline.js';
 import type { DerivedFact } from './derived-fact.js';
+import { cart } from './facts/cart.js';
 import { contact } from './facts/contact.js';
+import { invitation } from './facts/invitation.js';
+import { issue } from './facts/issue.js';
 import type { KeyedKind } from './facts/keyed-kind.js';
 import { order } from './facts/order.js';
+import { promise } from './facts/promise.js';
+import { selfservice } from './facts/selfservice.js';
 import type { SequentialKind } from './facts/sequential-kind.js';
 import { session } from './facts/session.js';
+import { stage } from './facts/stage.js';
 import { survey } from './facts/survey.js';
 import { SequentialFold } from './fold.js';
 import { inOrder, type Entry } from './timeline.js';
 
-const KEYED: readonly KeyedKind[] = [contact, order, survey];
-const SEQUENTIAL: readonly SequentialKind[] = [session];
+const KEYED: readonly KeyedKind[] = [contact, order, survey, promise];
+const SEQUENTIAL: readonly SequentialKind[] = [
+  session,
+  issue,
+  cart,
+  selfservice,
+  invitation,
+  stage,
+];
 
 /** One state in 64 entries is kept: a late entry folds at most twice that again. */
 export const FOLDING: Folding = { kinds: SEQUENTIAL, checkpointEvery: 64 };

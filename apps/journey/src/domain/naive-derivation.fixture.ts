@@ -3,6 +3,7 @@
  */
 import { isDigital, parseMoney, type Interaction } from '#contracts';
 import { stableHash } from '#kernel';
+import { isTakenInSequence, naiveSequential } from './facts/naive-sequential.fixture.js';
 import { naiveContactMeasures } from './naive-contact.fixture.js';
 
 export interface NaiveEntry {
@@ -47,6 +48,8 @@ export function naiveDerivation(history: NaiveHistory): NaiveFact[] {
     ...contacts(history),
     ...orders(history),
     ...surveys(history),
+    ...promises(history),
+    ...sequences(history),
   ];
   for (const fact of facts) {
     const changes = (history.segments.get(fact.profileKey) ?? []).filter(({ at }) => at <= fact.at);
@@ -62,7 +65,7 @@ function sessions({ entries, watermark }: NaiveHistory): NaiveFact[] {
     let left = sorted(
       entries.filter((entry) => entry.profileKey === profileKey && isDigital(entry.interaction)),
     );
-    const now = Math.max(watermark, ...left.map((entry) => time(entry) - 1));
+    const now = passed(entries, profileKey, watermark);
     while (left[0] !== undefined) {
       const size = runLength(left);
       facts.push(session(left.slice(0, size), now));
@@ -70,6 +73,62 @@ function sessions({ entries, watermark }: NaiveHistory): NaiveFact[] {
     }
   }
   return facts;
+}
+
+/** What is due before an interaction of the profile has happened, as what is due at the watermark. */
+function passed(entries: readonly NaiveEntry[], profileKey: string, watermark: number): number {
+  const taken = entries.filter(
+    (entry) => entry.profileKey === profileKey && isTakenInSequence(entry),
+  );
+  return Math.max(watermark, ...taken.map((entry) => time(entry) - 1));
+}
+
+function sequences({ entries, watermark }: NaiveHistory): NaiveFact[] {
+  return [...new Set(entries.map((entry) => entry.profileKey))].flatMap((profileKey) =>
+    naiveSequential(
+      sorted(entries.filter((entry) => entry.profileKey === profileKey)),
+      passed(entries, profileKey, watermark),
+    ),
+  );
+}
+
+function promises({ entries, watermark }: NaiveHistory): NaiveFact[] {
+  const keyOf = ({ tenant, type, data }: Interaction) =>
+    type.startsWith('promise.')
+      ? stableHash(tenant, 'promise', String(data['promiseId']))
+      : undefined;
+  return grouped(entries, keyOf).flatMap(([id, group]) => {
+    const made = group.filter((entry) => entry.interaction.type === 'promise.made');
+    const owner = made[0];
+    if (!owner) return [];
+    const dueAt = made
+      .map((entry) => ({
+        said: time(entry),
+        due: Date.parse(String(entry.interaction.data['dueAt'])),
+      }))
+      .reduce((first, next) => (next.said <= first.due ? next : first)).due;
+    const at = (type: string) =>
+      group.filter((entry) => entry.interaction.type === type).map(time)[0] ?? Infinity;
+    const kept = at('promise.kept');
+    const isCancelled = kept > dueAt && at('promise.cancelled') <= dueAt;
+    const isOpen = kept > dueAt && !isCancelled && watermark < dueAt;
+    const isLate = kept > dueAt && !isCancelled && !isOpen && kept < Infinity;
+    const measures: Record<string, number> = {
+      due: Number(!isCancelled),
+      open: Number(isOpen),
+      kept: Number(kept <= dueAt),
+      keptLate: Number(isLate),
+      broken: Number(kept === Infinity && !isCancelled && !isOpen),
+      cancelled: Number(isCancelled),
+      ...(isLate ? { latenessMs: kept - dueAt } : {}),
+    };
+    const dims: Record<string, string> = {};
+    for (const entry of made)
+      for (const [dim, value] of Object.entries(named(own(entry)))) dims[dim] ??= value;
+    const found = fact('promise', id, group, { at: dueAt, owner, dims, measures });
+    if (kept <= dueAt || isCancelled) return [found];
+    return [{ ...found, status: isOpen ? 'provisional' : 'final', finalAt: dueAt }];
+  });
 }
 
 function runLength(entries: readonly NaiveEntry[]): number {

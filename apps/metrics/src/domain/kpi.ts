@@ -16,9 +16,10 @@ export type Unit = (typeof UNITS)[number];
  * - `count`, `sum`: the numerator itself
  * - `share`: numerator / n, a proportion (Wilson interval)
  * - `mean`: numerator / n (normal interval)
+ * - `ratio`: numerator / n of two sums that hang together, so without an interval
  * - `balance`: 100 · numerator / n of values −1, 0, 1 (net promoter form)
  */
-export type Aggregator = 'count' | 'sum' | 'share' | 'mean' | 'balance';
+export type Aggregator = 'count' | 'sum' | 'share' | 'mean' | 'ratio' | 'balance';
 
 /** Thresholds that a tenant sets; a change rebuilds its buckets. */
 export type Threshold = 'serviceLevelMs' | 'shortAbandonMs';
@@ -39,6 +40,9 @@ export type Condition =
       readonly compare: 'is' | 'at-most' | 'below';
       readonly to: number | Threshold;
     };
+
+export const isTrue = (measure: string): Condition => ({ measure, compare: 'is', to: 1 });
+export const known = (measure: string): Condition => ({ measure, compare: 'known' });
 
 export interface Term {
   readonly kind: ObservationKind;

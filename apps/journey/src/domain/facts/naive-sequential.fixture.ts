@@ -2,7 +2,7 @@
  * The oracle of the sequential kinds of this folder, written apart from the folds it judges: each fact is found by looking at
  * the whole timeline of one profile. `passed` is the instant up to which time has passed. Without the bounds on open items.
  */
-import { parseMoney, type Interaction } from '#contracts';
+import { isDigital, parseMoney, type Interaction } from '#contracts';
 import { stableHash } from '#kernel';
 
 export interface NaiveTold {
@@ -19,7 +19,8 @@ export interface NaiveSequentialFact {
   at: number;
   dims: Record<string, string>;
   measures: Record<string, number>;
-  count: number;
+  /** The first 8. */
+  refs: string[];
   status: string;
   finalAt?: number;
 }
@@ -27,8 +28,32 @@ export interface NaiveSequentialFact {
 const HOURS = 3_600_000;
 const DAYS = 24 * HOURS;
 const time = (entry: NaiveTold): number => Date.parse(entry.interaction.occurredAt);
+const namesOf = (entries: readonly NaiveTold[]): string[] =>
+  entries.slice(0, 8).map(({ interaction: { source, id } }) => `${source}/${id}`);
 const type = (entry: NaiveTold): string => entry.interaction.type;
 const is = (condition: boolean): number => (condition ? 1 : 0);
+
+/** Whether any sequential kind takes it: what is due before it has happened. */
+export function isTakenInSequence(entry: NaiveTold): boolean {
+  const { interaction } = entry;
+  const isTalk =
+    /^(call|chat)\.|^(email\.(received|sent)|social\.(messaged|replied)|desk\.visited)$/.test(
+      interaction.type,
+    );
+  const isReply = ['email.sent', 'social.replied'].includes(interaction.type);
+  const isAgent =
+    interaction.type === 'chat.transferred' ||
+    (interaction.type === 'chat.message' && interaction.data['author'] === 'agent');
+  return (
+    interaction.stage !== undefined ||
+    isDigital(interaction) ||
+    isAgent ||
+    (isTalk && (interaction.conversation !== undefined || (!isReply && !isOutward(entry)))) ||
+    /^(case|selfservice)\.|^(email|sms)\.bounced$|^(cart\.updated|checkout\.started|order\.placed|survey\.(invited|answered))$/.test(
+      interaction.type,
+    )
+  );
+}
 
 /** `line`: one profile's interactions in timeline order. */
 export function naiveSequential(line: readonly NaiveTold[], passed: number): NaiveSequentialFact[] {
@@ -55,7 +80,7 @@ function fact(
     from: time(first),
     to: time(members.at(-1) as NaiveTold),
     dims: own(first.interaction),
-    count: members.length,
+    refs: namesOf(members),
     ...rest,
   };
 }
@@ -352,6 +377,6 @@ function issueFact(
       },
       ...until(endsAt, passed),
     }),
-    count: contacts.length,
+    refs: namesOf(contacts),
   };
 }

@@ -108,7 +108,7 @@ function plain({ tenant: _, interactions, ...fact }: DerivedFact): NaiveSequenti
     ...fact,
     dims: { ...fact.dims },
     measures: { ...fact.measures },
-    count: interactions.count,
+    refs: [...interactions.first].map(({ source, id }) => `${source}/${id}`),
   } as NaiveSequentialFact;
 }
 

@@ -5,11 +5,20 @@ import type { KpiDefinition } from '../kpi.js';
 import { OBSERVATION_KINDS } from '../observation.js';
 import type { ObservationKind } from '../observation.js';
 import { COMMERCE } from './commerce.js';
+import { ISSUE } from './issue.js';
+import { JOURNEY } from './journey.js';
 import { SERVICE } from './service.js';
 import { SURVEY } from './survey.js';
 import { TRAFFIC } from './traffic.js';
 
-export const CATALOGUE: readonly KpiDefinition[] = [...TRAFFIC, ...SERVICE, ...COMMERCE, ...SURVEY];
+export const CATALOGUE: readonly KpiDefinition[] = [
+  ...TRAFFIC,
+  ...SERVICE,
+  ...ISSUE,
+  ...JOURNEY,
+  ...COMMERCE,
+  ...SURVEY,
+];
 
 for (const kpi of CATALOGUE) {
   invariant(

@@ -2,10 +2,8 @@
  * KPIs of the service desk, over contacts of any channel (`filter[channel]=phone` for the classic call-centre figures). Times
  * that are not known leave a contact out of the mean: absent is not zero.
  */
+import { isTrue, known } from '../kpi.js';
 import type { Condition, KpiDefinition, Term } from '../kpi.js';
-
-const isTrue = (measure: string): Condition => ({ measure, compare: 'is', to: 1 });
-const known = (measure: string): Condition => ({ measure, compare: 'known' });
 
 const contact: Term = { kind: 'contact', value: 'one' };
 /** Who hangs up within seconds never wanted to wait: no failure of the service. */
@@ -15,6 +13,8 @@ const shortAbandon: readonly Condition[] = [
 ];
 const answeredWithWait = [isTrue('answered'), known('waitMs')];
 const handledWithTime = [isTrue('handled'), known('handleMs')];
+const handledWithTransfers = [isTrue('handled'), known('transfers')];
+const responded = [known('firstResponseMs')];
 const dimensions = ['channel', 'queue', 'topic', 'agent'] as const;
 
 export const SERVICE: readonly KpiDefinition[] = [
@@ -89,5 +89,43 @@ export const SERVICE: readonly KpiDefinition[] = [
       except: shortAbandon,
     },
     dimensions,
+  },
+  {
+    name: 'transfer-rate',
+    title: 'Transfer rate',
+    unit: 'share',
+    version: 1,
+    formula: 'handled contacts that were transferred / handled contacts whose transfers are known',
+    aggregator: 'share',
+    numerator: {
+      ...contact,
+      where: handledWithTransfers,
+      except: [{ measure: 'transfers', compare: 'at-most', to: 0 }],
+    },
+    denominator: { ...contact, where: handledWithTransfers },
+    dimensions,
+  },
+  {
+    name: 'hold-share',
+    title: 'Share of time on hold',
+    unit: 'share',
+    version: 1,
+    formula: 'sum of hold time / sum of talk, hold and wrap-up time of handled contacts',
+    aggregator: 'ratio',
+    numerator: { kind: 'contact', where: handledWithTime, value: { plus: ['holdMs'] } },
+    denominator: { kind: 'contact', where: handledWithTime, value: { plus: ['handleMs'] } },
+    dimensions,
+  },
+  {
+    name: 'first-response-time',
+    title: 'First response time',
+    unit: 'ms',
+    version: 1,
+    formula: 'sum of the time to the first response of a person / contacts with a response',
+    aggregator: 'mean',
+    numerator: { kind: 'contact', where: responded, value: { plus: ['firstResponseMs'] } },
+    denominator: { ...contact, where: responded },
+    dimensions,
+    hasHistogram: true,
   },
 ];

@@ -1,4 +1,5 @@
 /** KPIs of answers. Bands come from the score (journey computes them), never from the sender's label. */
+import { isTrue } from '../kpi.js';
 import type { Condition, KpiDefinition, Term } from '../kpi.js';
 
 const answersTo = (instrument: 'nps' | 'csat' | 'ces', ...more: Condition[]): Term => ({
@@ -7,6 +8,7 @@ const answersTo = (instrument: 'nps' | 'csat' | 'ces', ...more: Condition[]): Te
   value: 'one',
 });
 const scored: Condition = { measure: 'score', compare: 'known' };
+const delivered: Term = { kind: 'invitation', where: [isTrue('delivered')], value: 'one' };
 const dimensions = ['channel', 'touchpoint', 'topic', 'segment'] as const;
 
 export const SURVEY: readonly KpiDefinition[] = [
@@ -64,6 +66,18 @@ export const SURVEY: readonly KpiDefinition[] = [
     aggregator: 'share',
     numerator: answersTo('ces', { measure: 'easy', compare: 'is', to: 1 }),
     denominator: answersTo('ces'),
+    dimensions,
+  },
+  {
+    name: 'survey-response-rate',
+    title: 'Survey response rate',
+    unit: 'share',
+    version: 1,
+    formula:
+      'delivered invitations that were answered / delivered invitations (not bounced), counted when sent; provisional until answered or 30 days old',
+    aggregator: 'share',
+    numerator: { ...delivered, where: [isTrue('delivered'), isTrue('answered')] },
+    denominator: delivered,
     dimensions,
   },
 ];
