@@ -36,6 +36,8 @@ export class Script {
     readonly random: Random,
     /** Nothing is told that happens at or after this instant, ms. */
     readonly endAt: number,
+    /** Draws of what follows a story: whatever is added here leaves the stories as they were. */
+    readonly after: Random,
   ) {}
 
   /** `call-17-0`, `call-17-1`, …: unique over all people. */

@@ -56,7 +56,7 @@ export function simulate(options: SimulateOptions): Simulation {
 function live(person: Person, { seed, days, startAt, rate = 1 }: SimulateOptions): Script {
   const endAt = startAt + days * DAY_MS;
   const random = new Random(seed, 'life', person.index);
-  const script = new Script(person, random, endAt);
+  const script = new Script(person, random, endAt, new Random(seed, 'after', person.index));
   const storiesADay = (rate * person.activity) / (MEAN_ACTIVITY * INTERACTIONS_A_STORY);
   let at = startAt + random.exponential(DAY_MS / storiesADay);
   while (at < endAt) {

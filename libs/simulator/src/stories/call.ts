@@ -5,6 +5,7 @@
  */
 import { type Script, identify, MINUTE_MS, SECOND_MS } from '../script.js';
 import { AGENTS, TOPICS } from './catalogue.js';
+import { promise } from './promise.js';
 import { survey } from './survey.js';
 
 interface Call {
@@ -41,6 +42,7 @@ export function call(script: Script, startAt: number): void {
       ? { talkMs: drawn.talkMs, holdMs: drawn.holdMs, wrapUpMs: drawn.wrapUpMs }
       : {}),
   });
+  if (drawn.answered && !isSummary && script.after.chance(0.15)) promise(script, endedAt);
   if (drawn.answered && !isSummary && script.random.chance(0.35)) {
     survey(script, {
       at: endedAt + script.random.between(1, 90) * MINUTE_MS,
@@ -101,7 +103,8 @@ function tellEvents(script: Script, drawn: Call, endedAt: number): void {
     script.tell({ ...line, at: heldAt, type: 'call.held', agent, data: {} });
     script.tell({ ...line, at: heldAt + holdMs, type: 'call.resumed', agent, data: { holdMs } });
   }
-  const data = { waitMs, talkMs, holdMs, wrapUpMs, disposition: 'resolved' };
+  const disposition = script.after.chance(0.7) ? 'resolved' : 'follow-up';
+  const data = { waitMs, talkMs, holdMs, wrapUpMs, disposition };
   script.tell({ ...line, at: endedAt, type: 'call.ended', agent, data });
 }
 

@@ -1,8 +1,9 @@
 /**
- * A survey after a contact. The answer carries no identifier at all, only `about`: the conversation it is about. One in ten
- * is edited later: a newer version of the same answer.
+ * A survey after a contact: an invitation and its answer, and half of the time a second invitation that stays unanswered. They
+ * carry no identifier at all, only `about`: the conversation they are about. One answer in ten is edited later: a newer version of
+ * the same answer.
  */
-import { type Script, HOUR_MS } from '../script.js';
+import { type Script, HOUR_MS, MINUTE_MS } from '../script.js';
 
 export interface SurveyToAnswer {
   readonly at: number;
@@ -24,6 +25,7 @@ export function survey(script: Script, { at, about, source, isHappy }: SurveyToA
   const middle = Math.ceil((scale.scaleMin + scale.scaleMax) / 2);
   const draw = () =>
     isHappy ? random.between(middle, scale.scaleMax) : random.between(scale.scaleMin, middle);
+  invite(script, { at: at - MINUTE_MS / 2, source, about, instrument });
   const id = script.number('survey');
   const answer = {
     id,
@@ -44,4 +46,23 @@ export function survey(script: Script, { at, about, source, isHappy }: SurveyToA
     }
   }
   script.surveys.push({ source, id, person: script.person.name, instrument, score, about });
+}
+
+/** Half of the time a second thing is asked too, and not answered. */
+function invite(
+  script: Script,
+  asked: { at: number; source: string; about: string; instrument: keyof typeof SCALES },
+): void {
+  const { at, source, about, instrument } = asked;
+  const line = {
+    at,
+    source,
+    type: 'survey.invited',
+    channel: 'email',
+    direction: 'outbound',
+  } as const;
+  script.tell({ ...line, data: { instrument, about } });
+  if (!script.after.chance(0.5)) return;
+  const other = instrument === 'ces' ? 'csat' : 'ces';
+  script.tell({ ...line, data: { instrument: other, about } });
 }
