@@ -53,6 +53,7 @@ function visit(person: string, cookie: number) {
     contentHash: `h${sequence}`,
     conversation: undefined,
     isWithdrawn: false,
+    receivedAt: 0,
     identifiers: [
       { type: 'userId', value: person },
       { type: 'anonymousId', value: `${person} ${cookie}` },

@@ -97,6 +97,7 @@ function sightingOf(post: PostedInteraction): Sighting {
     isWithdrawn: post.withdrawn === true,
     version,
     at: Date.parse(post.occurredAt),
+    receivedAt: 0,
     contentHash: '',
   };
 }

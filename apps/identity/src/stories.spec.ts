@@ -29,6 +29,7 @@ function seen(identifiers: readonly string[], more: Seen = {}): LogRecord {
     contentHash: `h${sequence}`,
     conversation: undefined,
     isWithdrawn: false,
+    receivedAt: 0,
     identifiers: identifiers.map((text) => {
       const at = text.indexOf(':');
       return { type: text.slice(0, at), value: text.slice(at + 1) };

@@ -60,6 +60,10 @@ export type {
 export { DEFAULT_SETTINGS } from './payloads.js';
 export type {
   ApiKeyEntry,
+  ErasedCall,
+  ErasedFiling,
+  ErasureDone,
+  ErasureRequested,
   FilingMoved,
   KeyScope,
   KpiBucket,

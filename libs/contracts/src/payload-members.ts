@@ -2,6 +2,8 @@
 import { FACT_TOPIC, type Fact } from './fact.js';
 import type { Interaction } from './interaction.js';
 import type {
+  ErasureDone,
+  ErasureRequested,
   FilingMoved,
   KpiBucket,
   KpiCorrected,
@@ -123,6 +125,28 @@ const KPI_CORRECTED: Members<KpiCorrected> = {
   causes: '`{cause, ref, count}`, the most frequent first; what is not named counts under `others`',
 };
 
+const ERASURE_REQUESTED: Members<ErasureRequested> = {
+  tenant: 'tenant',
+  erasureId: 'names the erasure',
+  at: 'what was received up to then is erased',
+  part: 'from 1',
+  parts: 'how many there are',
+  interactions: 'keyed hashes of (source, id), dropped for ever',
+  names: 'keyed names of identifiers, taken out of everything else',
+  remains:
+    '`{filing, unit, isShared, members, firstAt, lastAt}`: evidence without interactions, by keyed name',
+  calls: '`{callId, kind, a, b, at}`: calls about the erased, by keyed name',
+};
+
+const ERASURE_DONE: Members<ErasureDone> = {
+  tenant: 'tenant',
+  erasureId: 'names the erasure',
+  part: 'of the request',
+  service: 'which is through with it',
+  at: 'when it was',
+  stores: 'store → rows erased or rewritten',
+};
+
 const REJECTION = {
   rejectionId: 'hash of tenant, request and index',
   tenant: 'tenant',
@@ -147,6 +171,8 @@ export const PAYLOAD_MEMBERS: Readonly<Record<string, Readonly<Record<string, st
   ...Object.fromEntries(Object.values(FACT_TOPIC).map((topic) => [topic, FACT])),
   [TOPIC.kpiUpdated.name]: KPI_UPDATED,
   [TOPIC.kpiCorrected.name]: KPI_CORRECTED,
+  [TOPIC.erasureRequested.name]: ERASURE_REQUESTED,
+  [TOPIC.erasureDone.name]: ERASURE_DONE,
   [TOPIC.tenantChanged.name]: TENANT_CHANGED,
   [TOPIC.sourceChanged.name]: SOURCE_CHANGED,
 };

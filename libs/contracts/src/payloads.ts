@@ -126,3 +126,56 @@ export interface SourceChanged {
   readonly region?: string;
   readonly description?: string;
 }
+
+/**
+ * `touchline.erasure.requested.v1`, key `tenant␟erasureId␟part`: what an erasure took, kept for ever, so that a system built anew
+ * knows of it. Keyed hashes, types and instants: no value. Every part stands for itself, in any order, any number of times.
+ */
+export interface ErasureRequested {
+  readonly tenant: string;
+  readonly erasureId: string;
+  /** What was received up to then is erased; what is received later is somebody new. */
+  readonly at: string;
+  /** From 1. */
+  readonly part: number;
+  readonly parts: number;
+  /** Keyed hashes of (source, id): dropped for ever, whatever the version. */
+  readonly interactions: readonly string[];
+  /** Keyed names of identifiers: taken out of everything else. */
+  readonly names: readonly string[];
+  readonly remains: readonly ErasedFiling[];
+  readonly calls: readonly ErasedCall[];
+}
+
+/** Evidence without interactions: what the erased kept apart stays apart. */
+export interface ErasedFiling {
+  readonly filing: string;
+  readonly unit: string;
+  /** Others speak in the conversation too. */
+  readonly isShared: boolean;
+  /** Keyed names; erased ones among them. */
+  readonly members: readonly { readonly type: string; readonly name: string }[];
+  /** ms */
+  readonly firstAt: number;
+  readonly lastAt: number;
+}
+
+/** A call about somebody erased: ends by keyed name, without words. */
+export interface ErasedCall {
+  readonly callId: string;
+  readonly kind: 'merge' | 'unmerge' | 'alias';
+  readonly a: string;
+  readonly b: string;
+  readonly at: number;
+}
+
+/** `touchline.erasure.done.v1`, key `tenant␟erasureId␟part␟service`: one service is through with one part. */
+export interface ErasureDone {
+  readonly tenant: string;
+  readonly erasureId: string;
+  readonly part: number;
+  readonly service: 'ingestion' | 'identity' | 'journey' | 'metrics';
+  readonly at: string;
+  /** Rows erased or rewritten, by store. */
+  readonly stores: Readonly<Record<string, number>>;
+}

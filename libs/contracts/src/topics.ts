@@ -4,7 +4,7 @@ export interface TopicSpec {
   readonly kind: 'log' | 'compacted';
   /** What the record key holds after the tenant. */
   readonly key: string;
-  readonly producer: 'ingestion' | 'identity' | 'journey' | 'metrics';
+  readonly producer: 'ingestion' | 'identity' | 'journey' | 'metrics' | 'every service';
   readonly retentionMs: number;
 }
 
@@ -53,6 +53,8 @@ export const TOPIC = {
   kpiCorrected: log('kpi.corrected', 'kpi, version, bucket start, dimensions', 'metrics'),
   tenantChanged: compacted('tenant.changed', 'tenant', 'ingestion'),
   sourceChanged: compacted('source.changed', 'source', 'ingestion'),
+  erasureRequested: compacted('erasure.requested', 'erasure, part', 'identity'),
+  erasureDone: compacted('erasure.done', 'erasure, part, service', 'every service'),
 } as const satisfies Record<string, TopicSpec>;
 
 export const TOPICS: readonly TopicSpec[] = Object.values(TOPIC);

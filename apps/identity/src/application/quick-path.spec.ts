@@ -31,6 +31,7 @@ class Shop {
         contentHash: 'h',
         conversation: undefined,
         isWithdrawn: false,
+        receivedAt: 0,
         identifiers,
       };
       return recordOf(sighting, this.sequence);

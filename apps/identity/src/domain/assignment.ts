@@ -12,9 +12,10 @@
  */
 import { invariant } from '#kernel';
 import type { SolveCode } from './decision.js';
+import { erasureOf } from './erasure.js';
 import { compareEvidence, cover, earlier } from './evidence.js';
 import type { Evidence, Span } from './evidence.js';
-import { areFoes, fitsLimits, haveFoes, join, newGroup } from './group.js';
+import { areFoes, areStrangers, fitsLimits, haveFoes, join, newGroup } from './group.js';
 import type { Group, GroupStanding } from './group.js';
 import type { Node } from './identifier.js';
 import type { CompiledRules } from './rules.js';
@@ -85,8 +86,9 @@ function endOfLevel(ground: Ground, start: number): number {
 }
 
 function single(ground: Ground, index: number, standing: GroupStanding): Group {
-  const type = ground.nodes[index]?.type ?? '';
-  return newGroup({ index, type, foes: ground.foes[index] ?? [], standing });
+  const { type, value } = ground.nodes[index] ?? { type: '', value: '' };
+  const erasureId = erasureOf({ value });
+  return newGroup({ index, type, foes: ground.foes[index] ?? [], standing, erasureId });
 }
 
 function found(pass: Pass, index: number, standing: GroupStanding): Group {
@@ -188,8 +190,8 @@ function refuse(pass: Pass, { index, claims, own }: Conflict): void {
     return;
   }
   const candidate = single(ground, index, 'person');
-  const chosen = byEvidence(claims, policy).find((group) =>
-    fitsLimits([group, candidate], ground.rules),
+  const chosen = byEvidence(claims, policy).find(
+    (group) => fitsLimits([group, candidate], ground.rules) && !areStrangers(group, candidate),
   );
   if (!chosen) {
     found(pass, index, 'overflow');
@@ -237,7 +239,7 @@ function joinPair(pass: Pass, { a, b, first }: InsideLink): void {
   const [one, other] = [groupAt(pass, a), groupAt(pass, b)];
   if (one === other || one.standing === 'closed' || other.standing === 'closed') return;
   const pair = [one, other];
-  const isHostile = areFoes(one, other);
+  const isHostile = areFoes(one, other) || areStrangers(one, other);
   if (one.standing === other.standing && !isHostile && fitsLimits(pair, pass.ground.rules)) {
     const { standing } = one;
     join(pair, pass.groupOf).standing = standing;

@@ -14,6 +14,8 @@ export interface Group {
   readonly counts: Map<string, number>;
   /** Nodes that must stay apart from this group. */
   readonly foes: Set<number>;
+  /** Which erasure its members are ghosts of; undefined: they live. */
+  readonly erasureId: string | undefined;
 }
 
 export function newGroup(member: {
@@ -21,12 +23,14 @@ export function newGroup(member: {
   readonly type: string;
   readonly foes: readonly number[];
   readonly standing: GroupStanding;
+  readonly erasureId: string | undefined;
 }): Group {
   return {
     standing: member.standing,
     members: [member.index],
     counts: new Map([[member.type, 1]]),
     foes: new Set(member.foes),
+    erasureId: member.erasureId,
   };
 }
 
@@ -45,13 +49,21 @@ export function fitsLimits(parts: readonly Group[], rules: CompiledRules): boole
   return true;
 }
 
+/** Ghosts keep to themselves, and the living to theirs: nobody gains what an erased person left. */
+export function areStrangers(a: Group, b: Group): boolean {
+  return a.erasureId !== b.erasureId;
+}
+
 export function areFoes(a: Group, b: Group): boolean {
   const [one, other] = a.foes.size <= b.foes.size ? [a, b] : [b, a];
   if (one.foes.size === 0) return false;
   return other.members.some((member) => one.foes.has(member));
 }
 
+/** Strangers are foes too. */
 export function haveFoes(parts: readonly Group[]): boolean {
+  const [first] = parts;
+  if (first && parts.some((part) => areStrangers(part, first))) return true;
   if (parts.every((part) => part.foes.size === 0)) return false;
   return parts.some((a, index) => parts.slice(index + 1).some((b) => areFoes(a, b)));
 }

@@ -6,6 +6,8 @@ import type { Identifier, Standing } from '#contracts';
 import { callsInForce } from './call.js';
 import type { Call } from './call.js';
 import type { Decision } from './decision.js';
+import { Erased, erasureOf, filingsOfRemains, isRemains, readSighting } from './erasure.js';
+import type { Erasure } from './erasure.js';
 import { cover, isConversation, nameFiling, takesPlaceOf } from './evidence.js';
 import type { RecordVersion, Span } from './evidence.js';
 import { groupBy } from './group-by.js';
@@ -27,6 +29,8 @@ export interface Sighting extends RecordVersion {
   readonly identifiers: readonly Identifier[];
   readonly conversation: string | undefined;
   readonly isWithdrawn: boolean;
+  /** When ingestion took it, ms: an erasure reaches what was received before it. */
+  readonly receivedAt: number;
 }
 
 export interface World {
@@ -35,6 +39,10 @@ export interface World {
   readonly calls: readonly Call[];
   readonly rules: CompiledRules;
   readonly nameOf: (identifier: Identifier) => string;
+  /** In any order, with repeats. */
+  readonly erasures?: readonly Erasure[];
+  /** Keyed hash of an interaction; needed when something is erased. */
+  readonly hashOf?: (sighting: Sighting) => string;
 }
 
 export interface People {
@@ -56,13 +64,16 @@ export interface FiledSet {
 }
 
 export function resolveFromScratch(world: World): People {
-  const winners = winnersOf(world.sightings);
+  const winners = winnersOf(sightingsLeft(world));
   const filings = fileAll(winners, world);
-  const aliases = winners.flatMap((winner) => aliasesOf(winner, world));
-  return resolveFiled([...filings.values()], [...world.calls, ...aliases], world.rules);
+  return resolveFiled(
+    [...filings.values(), ...remainsIn(world)],
+    callsIn(world, winners),
+    world.rules,
+  );
 }
 
-/** From filings on: all that people follow from, beside calls and rules. */
+/** From filings on, remains of erased ones among them: all that people follow from, beside calls and rules. */
 export function resolveFiled(
   filings: readonly FiledSet[],
   declared: readonly Call[],
@@ -72,9 +83,10 @@ export function resolveFiled(
   const { links, notes } = linkAll(units, rules);
   const nodes = nodesOf(filings);
   const calls = callsInForce(declared, (name) => nodes.has(name));
-  const closed = hubsOf(links, nodes, rules);
+  const closed = hubsOf(links, filings, rules);
   const solution = solve({ nodes: [...nodes.values()], links, calls, closed, rules });
-  const standingOf = (name: string): Standing | undefined => solution.standings.get(name);
+  const standingOf = (name: string): Standing | undefined =>
+    erasureOf(nodes.get(name) ?? { value: '' }) ? undefined : solution.standings.get(name);
   const owners = new Map<string, string | null>();
   for (const members of units.values()) {
     for (const [filing, owner] of ownersOfUnit(members, standingOf, rules)) {
@@ -82,6 +94,30 @@ export function resolveFiled(
     }
   }
   return { ...solution, owners, notes, firstSeen: nodes, links };
+}
+
+/** Without what is erased, and with ghosts for what is erased in the rest. */
+function sightingsLeft({ sightings, erasures = [], hashOf, nameOf }: World): readonly Sighting[] {
+  if (erasures.length === 0) return sightings;
+  const erased = new Erased(erasures);
+  return sightings
+    .filter((sighting) => !hashOf || !erased.holds(hashOf(sighting)))
+    .map((sighting) => readSighting(sighting, erased, nameOf));
+}
+
+function remainsIn({ erasures = [], nameOf }: World): readonly FiledSet[] {
+  const filings = new Map<string, FiledSet>();
+  for (const erasure of erasures) {
+    for (const filing of filingsOfRemains(erasure, nameOf)) filings.set(filing.filing, filing);
+  }
+  return [...filings.values()];
+}
+
+function callsIn(world: World, winners: readonly Sighting[]): readonly Call[] {
+  const aliases = winners.flatMap((winner) => aliasesOf(winner, world));
+  const ofGhosts = (world.erasures ?? []).flatMap((erasure) => erasure.calls);
+  const replaced = new Set(ofGhosts.map((call) => call.callId));
+  return [...world.calls.filter(({ callId }) => !replaced.has(callId)), ...aliases, ...ofGhosts];
 }
 
 function winnersOf(sightings: readonly Sighting[]): readonly Sighting[] {
@@ -158,9 +194,10 @@ function linkAll(
 
 function nodesOf(filings: Iterable<FiledSet>): Map<string, Node> {
   const nodes = new Map<string, Node>();
-  for (const { members, span } of filings) {
+  for (const { filing, members, span } of filings) {
     if (!span) continue;
     for (const member of members) {
+      if (isRemains(filing) && erasureOf(member) === undefined) continue;
       const known = nodes.get(member.name);
       const seen = cover(known ? { first: known.first, last: known.first } : undefined, span);
       nodes.set(member.name, { ...member, first: seen.first });
@@ -177,9 +214,11 @@ export function countsForHub(type: string, other: string, rules: CompiledRules):
 
 function hubsOf(
   links: ReadonlyMap<string, Span>,
-  nodes: ReadonlyMap<string, Node>,
+  filings: readonly FiledSet[],
   rules: CompiledRules,
 ): Map<string, 'hub'> {
+  const members = filings.flatMap((filing) => filing.members);
+  const nodes = new Map(members.map((member) => [member.name, member]));
   const counts = new Map<string, number>();
   for (const pair of links.keys()) {
     const [a, b] = splitPair(pair).map((name) => nodes.get(name));
@@ -197,11 +236,9 @@ export function ownersOfUnit(
   rules: CompiledRules,
 ): ReadonlyMap<string, string | null> {
   const wide = isConversation(filings[0]?.unit ?? '') && isWide(evidenceOf(filings), rules);
-  const rows = filings.map(({ filing, members, span }) => ({
-    filing,
-    members,
-    first: span?.first ?? null,
-  }));
+  const rows = filings
+    .filter(({ filing }) => !isRemains(filing))
+    .map(({ filing, members, span }) => ({ filing, members, first: span?.first ?? null }));
   if (wide) return new Map(rows.map((row) => [row.filing, ownerOf([row], standingOf, rules)]));
   const owner = ownerOf(rows, standingOf, rules);
   return new Map(rows.map((row) => [row.filing, owner]));

@@ -64,6 +64,7 @@ export const sightingArbitrary: fc.Arbitrary<Sighting> = fc
     tenant: TENANT,
     id: String(id),
     at: at * 1000,
+    receivedAt: at * 1000,
     type: isAlias ? 'profile.aliased' : 'page.viewed',
     contentHash: JSON.stringify([rest, isAlias]),
   }));
@@ -122,7 +123,7 @@ export function recordOf(sighting: Sighting, offset: number, body: object = {}):
     [HEADER.interactionId]: sighting.id,
     [HEADER.version]: String(sighting.version),
     [HEADER.occurredAt]: occurredAt,
-    [HEADER.receivedAt]: occurredAt,
+    [HEADER.receivedAt]: new Date(sighting.receivedAt).toISOString(),
     [HEADER.contentHash]: sighting.contentHash,
     [HEADER.identifiers]: JSON.stringify(sighting.identifiers.map((i) => [i.type, i.value])),
     [HEADER.dims]: JSON.stringify({ channel: 'web', type: sighting.type }),

@@ -122,6 +122,7 @@ function sightingOf(identifiers: readonly string[], sequence: number): Sighting 
     contentHash: `h${sequence}`,
     conversation: undefined,
     isWithdrawn: false,
+    receivedAt: 0,
     identifiers: identifiers.map((text) => {
       const [, type = '', value = ''] = /^(social:[^:]+|[^:]+):(.+)$/u.exec(text) ?? [];
       return { type, value };

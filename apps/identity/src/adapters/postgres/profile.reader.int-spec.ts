@@ -63,6 +63,7 @@ async function sees(
     contentHash: `h${sequence}`,
     conversation: undefined,
     isWithdrawn: false,
+    receivedAt: 0,
     identifiers,
     ...more,
   };

@@ -14,6 +14,7 @@ export function decodeRecord(record: LogRecord): Sighting {
     type: typeOf(headers),
     version: integer(required(headers, HEADER.version)),
     at: instant(required(headers, HEADER.occurredAt)),
+    receivedAt: instant(required(headers, HEADER.receivedAt)),
     contentHash: required(headers, HEADER.contentHash),
     identifiers: identifiers(headers[HEADER.identifiers] ?? '[]'),
     conversation: headers[HEADER.conversation],

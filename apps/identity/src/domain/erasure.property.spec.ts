@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { canonicalPeople } from '../testing/canonical-people.fixture.js';
+import { erase, hashOf, livingRoots, winnersLeft } from '../testing/erasing.fixture.js';
+import {
+  historyArbitrary,
+  identifierArbitrary,
+  nameOf,
+  rulesArbitrary,
+} from '../testing/histories.fixture.js';
+import type { Call } from './call.js';
+import { erasureOf } from './erasure.js';
+import type { Erasure } from './erasure.js';
+import { pairKey } from './links.js';
+import { resolveFromScratch } from './resolve-from-scratch.js';
+import type { People, Sighting, World } from './resolve-from-scratch.js';
+
+const RUNS = { numRuns: 1_000 };
+const ERASED_AT = 50_000;
+const LATER = 60_000;
+
+const callArbitrary: fc.Arbitrary<Call> = fc
+  .record({
+    kind: fc.constantFrom<Call['kind']>('merge', 'unmerge'),
+    a: identifierArbitrary,
+    b: identifierArbitrary,
+    at: fc.integer({ min: 1, max: 9 }),
+  })
+  .map(({ kind, a, b, at }) => {
+    const [nameA, nameB] = [nameOf(a), nameOf(b)];
+    return { callId: `${kind} ${pairKey(nameA, nameB)} ${at}`, kind, a: nameA, b: nameB, at };
+  });
+
+/** Everything at an instant of its own: of two things at one, blanking an erased one may change which is first. */
+const apart = (history: readonly Sighting[]): Sighting[] =>
+  history.map((sighting, index) => ({ ...sighting, at: sighting.at + index }));
+
+const worldArbitrary: fc.Arbitrary<World> = fc
+  .record({
+    sightings: historyArbitrary.map(apart),
+    calls: fc.array(callArbitrary, { maxLength: 4 }),
+    rules: rulesArbitrary,
+  })
+  .map((parts) => ({ ...parts, nameOf, hashOf, erasures: [] }));
+
+interface Scene {
+  readonly before: World;
+  readonly after: World;
+  readonly erasure: Erasure;
+}
+
+/** A world, and the same after one of its profiles was erased. */
+const sceneArbitrary: fc.Arbitrary<Scene> = fc
+  .tuple(worldArbitrary, fc.nat())
+  .map(([before, pick]) => sceneOf(before, pick, 'e1'))
+  .filter((scene): scene is Scene => scene !== undefined);
+
+function sceneOf(before: World, pick: number, erasureId: string): Scene | undefined {
+  const roots = livingRoots(resolveFromScratch(before));
+  const root = roots[pick % Math.max(roots.length, 1)];
+  if (root === undefined) return undefined;
+  const erasure = erase(before, root, { erasureId, at: ERASED_AT });
+  const erasures = [...(before.erasures ?? []), erasure];
+  return { before, erasure, after: { ...before, erasures } };
+}
+
+/** Of the living: each with those that are one person with it. */
+function companies(people: People): Map<string, ReadonlySet<string>> {
+  return new Map(
+    people.profiles.flatMap(({ members }) => {
+      const company = new Set(members);
+      return members.map((name): [string, ReadonlySet<string>] => [name, company]);
+    }),
+  );
+}
+
+const isGhost = (people: People, name: string): boolean =>
+  erasureOf(people.firstSeen.get(name) ?? { value: '' }) !== undefined;
+
+describe('an erasure', () => {
+  it('is as if the interactions had never been sent, and as if it had come first', () => {
+    fc.assert(
+      fc.property(sceneArbitrary, ({ after, erasure }) => {
+        const gone = new Set(erasure.interactions);
+        const never = after.sightings.filter((sighting) => !gone.has(hashOf(sighting)));
+        const without = { ...after, sightings: [...never].reverse() };
+        expect(canonicalPeople(resolveFromScratch(without))).toEqual(
+          canonicalPeople(resolveFromScratch(after)),
+        );
+      }),
+      RUNS,
+    );
+  });
+
+  it('gives nobody anything: who was apart stays apart', () => {
+    fc.assert(
+      fc.property(sceneArbitrary, ({ before, after }) => {
+        const [was, is] = [resolveFromScratch(before), resolveFromScratch(after)];
+        const [companyWas, companyIs] = [companies(was), companies(is)];
+        for (const [name, company] of companyIs) {
+          if (isGhost(is, name)) continue;
+          for (const other of company) expect(companyWas.get(name)?.has(other)).toBe(true);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('leaves ghosts among themselves, and nothing filed under them', () => {
+    fc.assert(
+      fc.property(sceneArbitrary, fc.nat(), ({ after }, pick) => {
+        const people = resolveFromScratch(sceneOf(after, pick, 'e2')?.after ?? after);
+        for (const { members } of people.profiles) {
+          const ghosts = new Set(
+            members.map((name) => erasureOf(people.firstSeen.get(name) ?? { value: '' })),
+          );
+          expect(ghosts.size).toBe(1);
+        }
+        for (const owner of people.owners.values()) {
+          expect(owner !== null && isGhost(people, owner)).toBe(false);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('takes every identifier of the person out of what is left', () => {
+    fc.assert(
+      fc.property(sceneArbitrary, ({ after, erasure }) => {
+        const carried = winnersLeft(after).flatMap(({ sighting }) => sighting.identifiers);
+        const names = new Set(carried.map(nameOf));
+        expect(erasure.names.filter((name) => names.has(name))).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('changes nothing the second time', () => {
+    fc.assert(
+      fc.property(sceneArbitrary, ({ after, erasure }) => {
+        const twice = { ...after, erasures: [erasure, ...(after.erasures ?? [])] };
+        expect(canonicalPeople(resolveFromScratch(twice))).toEqual(
+          canonicalPeople(resolveFromScratch(after)),
+        );
+      }),
+      RUNS,
+    );
+  });
+
+  it('is for ever: no later version of what it took comes back', () => {
+    fc.assert(
+      fc.property(sceneArbitrary, ({ after, erasure }) => {
+        const gone = new Set(erasure.interactions);
+        const again = after.sightings
+          .filter((sighting) => gone.has(hashOf(sighting)))
+          .map((sighting) => ({ ...sighting, version: 9, receivedAt: LATER }));
+        const replayed = { ...after, sightings: [...after.sightings, ...again] };
+        expect(canonicalPeople(resolveFromScratch(replayed))).toEqual(
+          canonicalPeople(resolveFromScratch(after)),
+        );
+      }),
+      RUNS,
+    );
+  });
+
+  it('lets the same customer begin anew, alone, with what is sent later', () => {
+    fc.assert(
+      fc.property(sceneArbitrary, ({ before, after, erasure }) => {
+        const people = resolveFromScratch(before);
+        const identifiers = erasure.names.flatMap((name) => people.firstSeen.get(name) ?? []);
+        const fresh = identifiers.map(({ type, value }, index): Sighting => ({
+          tenant: 'default',
+          source: 'new',
+          id: String(index),
+          type: 'page.viewed',
+          at: LATER,
+          receivedAt: LATER,
+          version: 0,
+          contentHash: '',
+          conversation: undefined,
+          isWithdrawn: false,
+          identifiers: [{ type, value }],
+        }));
+        const found = resolveFromScratch({
+          ...after,
+          calls: [],
+          sightings: [...after.sightings, ...fresh],
+        });
+        for (const { name } of identifiers) {
+          expect(found.standings.get(name)).toBe('person');
+          expect([...(companies(found).get(name) ?? [])]).toEqual([name]);
+        }
+      }),
+      RUNS,
+    );
+  });
+});

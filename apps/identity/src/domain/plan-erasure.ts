@@ -1,0 +1,65 @@
+/**
+ * What the erasure of one profile comes to. Erased are its interactions, the identifiers that it holds, and those that nobody
+ * but it ever carried (an address too many for one person is still only this person's).
+ */
+import type { Call } from './call.js';
+import { erasureOf, ghostOf } from './erasure.js';
+import type { Erasure, NameOf, Remains } from './erasure.js';
+import type { Member } from './links.js';
+import type { FiledSet } from './resolve-from-scratch.js';
+
+export interface ErasedProfile {
+  readonly erasureId: string;
+  readonly at: number;
+  /** All that it holds. */
+  readonly held: readonly Member[];
+  /** All that is filed under it. */
+  readonly filings: readonly FiledSet[];
+  /** Keyed hashes of what is filed there. */
+  readonly interactions: readonly string[];
+  /** Names that filings of others carry too. */
+  readonly carriedByOthers: ReadonlySet<string>;
+  /** Units that filings of others are in. */
+  readonly unitsOfOthers: ReadonlySet<string>;
+  /** About the identifiers of it, and those that its interactions declared (with an id that tells nothing). */
+  readonly calls: readonly Call[];
+}
+
+export function planErasure(profile: ErasedProfile, nameOf: NameOf): Erasure {
+  const { erasureId, at, held, filings, interactions, carriedByOthers, unitsOfOthers } = profile;
+  const erased = new Map<string, Member>();
+  const members = filings.flatMap((filing) => filing.members);
+  for (const member of [...held, ...members.filter(({ name }) => !carriedByOthers.has(name))]) {
+    if (erasureOf(member) === undefined) erased.set(member.name, member);
+  }
+  const rename = (name: string): string => {
+    const member = erased.get(name);
+    return member ? nameOf(ghostOf(erasureId, member)) : name;
+  };
+  return {
+    erasureId,
+    at,
+    interactions: [...new Set(interactions)].sort(),
+    names: [...erased.keys()].sort(),
+    remains: filings.flatMap((filing) => remainsOf(filing, unitsOfOthers)),
+    calls: profile.calls.map((call) => ({ ...call, a: rename(call.a), b: rename(call.b) })),
+  };
+}
+
+/** Nothing remains of a filing that links nothing: without evidence, or without identifiers. */
+function remainsOf(
+  { filing, unit, members, span }: FiledSet,
+  unitsOfOthers: ReadonlySet<string>,
+): Remains[] {
+  if (!span || members.length === 0) return [];
+  return [
+    {
+      filing,
+      unit,
+      isShared: unitsOfOthers.has(unit),
+      members: members.map(({ type, name }) => ({ type, name })),
+      firstAt: span.first.at,
+      lastAt: span.last.at,
+    },
+  ];
+}
