@@ -293,4 +293,24 @@ describe('traits', () => {
     expect(jane.traits['segment']?.value).toBe('gold');
     expect(jane.segments.map((segment) => segment.value)).toEqual(['new', 'gold']);
   });
+
+  it('follow a filing to another person though no identifier moved: both are told', async () => {
+    const desk = new Company();
+    const ticket = { conversation: 't1' };
+    const traits = { type: 'profile.identified', body: { data: { traits: { segment: 'gold' } } } };
+    await desk.sees(seen(['email:late@x.org'], { ...ticket, ...traits, at: 2_000_000 }));
+    // A colleague wrote in the ticket before: of two addresses of one ticket the first owns it, and neither is the other.
+    const outgoing = await desk.sees(seen(['email:early@x.org'], { ...ticket, at: 1_000_000 }));
+    const told = new Map(
+      on(outgoing, TOPIC.profileChanged)
+        .map((record) => bodyOf<ProfileChanged>(record))
+        .map((profile) => [profile.identifiers[0]?.value, profile.segments.length]),
+    );
+    expect(told).toEqual(
+      new Map([
+        ['early@x.org', 1],
+        ['late@x.org', 0],
+      ]),
+    );
+  });
 });

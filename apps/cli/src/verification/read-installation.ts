@@ -165,7 +165,11 @@ function withoutUnknown(recorded: Tables): Omit<Installation, 'archive'> {
   const left = {
     'journey.facts': known(recorded['journey.facts'], 'kind', RECOMPUTED_FACTS),
     'metrics.facts': known(recorded['metrics.facts'], 'kind', RECOMPUTED_FACTS),
-    'metrics.buckets': known(recorded['metrics.buckets'], 'kpi', RECOMPUTED_KPIS),
+    'metrics.buckets': known(
+      recorded['metrics.buckets'],
+      'kpi',
+      RECOMPUTED_KPIS.map(({ kpi }) => kpi),
+    ),
   };
   return { recorded: { ...recorded, ...left }, notRecomputed };
 }

@@ -66,7 +66,7 @@ const MONEY = ['currency', 'channel', 'store', 'campaign'];
 const ANSWER = ['channel', 'touchpoint', 'topic', 'segment'];
 
 const ISSUE = ['channel', 'topic', 'queue', 'segment'];
-const RUN = ['touchpoint', 'topic', 'source', 'segment'];
+const RUN = ['channel', 'touchpoint', 'topic', 'segment'];
 const STAGE = ['stage', 'channel', 'campaign', 'segment'];
 
 const isShortAbandon: Test = ({ abandoned, waitMs }, { shortAbandonMs }) =>
@@ -184,4 +184,5 @@ export const MEASURES: readonly Measure[] = [
   }),
 ];
 
-export const RECOMPUTED_KPIS: readonly string[] = MEASURES.map(({ kpi }) => kpi);
+/** What is published of every KPI recomputed here. */
+export const RECOMPUTED_KPIS: readonly Pick<Measure, 'kpi' | 'version' | 'dims'>[] = MEASURES;

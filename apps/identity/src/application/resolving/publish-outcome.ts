@@ -38,7 +38,11 @@ export async function publishOutcome(
   await loadProfiles(site, outcome);
   const moved = settleCounters(workspace, outcome.touchedKeys);
   await write(site, outcome);
-  await touchClaimants(site, outcome);
+  const consented = [
+    ...outcome.consented,
+    ...moved.flatMap(({ filing, hasTraits }) => (hasTraits ? [filing] : [])),
+  ];
+  await touchClaimants(site, { ...outcome, consented });
   const keys = [...outcome.touchedKeys].sort((a, b) => a - b);
   const sittings = keys
     .flatMap((key) => workspace.profiles.get(key) ?? [])
@@ -81,13 +85,15 @@ function keysOf(workspace: Workspace, row: FilingRow): number[] {
 }
 
 /** Counts what will be published; returns the filings that moved. */
-function settleCounters(workspace: Workspace, touchedKeys: ReadonlySet<number>): FilingRow[] {
+function settleCounters(workspace: Workspace, touchedKeys: Set<number>): FilingRow[] {
   const moved: FilingRow[] = [];
   for (const row of workspace.filings.changed()) {
     const from = workspace.filings.stored(row.filing)?.profileKey ?? 0;
     if (from !== row.profileKey) {
       countFiling(workspace, from, -1);
       countFiling(workspace, row.profileKey, 1);
+      // Traits go with it: both profiles are told anew, though none of their identifiers changed.
+      if (row.hasTraits) for (const key of keysOf(workspace, row)) touchedKeys.add(key);
     }
     const before = workspace.filings.stored(row.filing);
     if (before && before.owner === row.owner && before.profileKey === row.profileKey) continue;

@@ -1,20 +1,18 @@
 import type { OutgoingRecord } from '#event-log';
 import { CATALOGUE } from '../../apps/metrics/src/domain/catalogue/index.js';
-import { type BucketChange, BucketChanges, bucketText } from '../../apps/metrics/src/domain/contribution.js';
-import { figureOf, figureWithoutSum } from '../../apps/metrics/src/domain/figure.js';
+import { type BucketChange, BucketChanges } from '../../apps/metrics/src/domain/contribution.js';
+import { type Figure, figureOf, figureWithoutSum } from '../../apps/metrics/src/domain/figure.js';
 import { addToBins, type Bins } from '../../apps/metrics/src/domain/histogram.js';
 import type { KpiDefinition, Rules } from '../../apps/metrics/src/domain/kpi.js';
 import { type Observation, observationKey } from '../../apps/metrics/src/domain/observation.js';
 import { readObservation } from '../../apps/metrics/src/domain/read-observation.js';
 import { addTallies, contributionTo, EMPTY_TALLY } from '../../apps/metrics/src/domain/tally.js';
-import { seenKpi } from './scene.js';
 
 const RULES: Rules = { zone: 'UTC', serviceLevelMs: 20_000, shortAbandonMs: 5_000 };
 
 /** The newest revision of everything measured; figures and buckets computed anew at each look. */
 export class MeasuredInMemory {
   private readonly newest = new Map<string, Observation>();
-  private published = new Map<string, BucketChange>();
 
   take(records: readonly OutgoingRecord[]): void {
     for (const record of records) {
@@ -22,25 +20,26 @@ export class MeasuredInMemory {
       if (!read.ok) throw new Error(read.problem.detail);
       const key = observationKey(read.value);
       const known = this.newest.get(key);
-      if (known === undefined || read.value.revision > known.revision) this.newest.set(key, read.value);
+      if (known === undefined || read.value.revision > known.revision)
+        this.newest.set(key, read.value);
     }
   }
 
-  kpis(): string[] {
-    return CATALOGUE.flatMap((kpi) => {
-      const figure = this.figure(kpi);
-      return figure.n === 0 ? [] : [seenKpi({ ...figure, name: kpi.name })];
-    }).sort();
+  /** Of all time, those with something to count. */
+  figures(): (Figure & { name: string })[] {
+    return CATALOGUE.map((kpi) => ({ ...this.figure(kpi), name: kpi.name })).filter(
+      ({ n }) => n !== 0,
+    );
   }
 
-  publish(): string[] {
+  /** What the tables of buckets hold, in the one order. */
+  buckets(): BucketChange[] {
     const changes = new BucketChanges();
     for (const observation of this.newest.values()) changes.count(observation, RULES);
-    this.published = new Map(changes.sorted().map((bucket) => [bucketText(bucket), bucket]));
-    return [];
+    return changes.sorted();
   }
 
-  private figure(kpi: KpiDefinition) {
+  private figure(kpi: KpiDefinition): Figure {
     let tally = EMPTY_TALLY;
     const bins = new Map<number, number>();
     const currencies = new Set<string | undefined>();
