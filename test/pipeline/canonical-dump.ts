@@ -25,7 +25,11 @@ export function canonicalDump({ people, journey, measured }: MemoryPipeline): re
     ...[...journey.archive.rows.values()].map(
       ({ source, id, version, withdrawn, occurredAt, profileKey }) =>
         line('timeline', {
-          ...{ source, id, version, withdrawn, occurredAt },
+          source,
+          id,
+          version,
+          withdrawn,
+          occurredAt,
           profile: profileId(profileKey),
         }),
     ),

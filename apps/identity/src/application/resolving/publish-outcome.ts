@@ -93,7 +93,8 @@ function settleCounters(workspace: Workspace, touchedKeys: Set<number>): FilingR
       countFiling(workspace, from, -1);
       countFiling(workspace, row.profileKey, 1);
       // Traits go with it: both profiles are told anew, though none of their identifiers changed.
-      if (row.hasTraits) for (const key of keysOf(workspace, row)) touchedKeys.add(key);
+      const told = row.hasTraits ? keysOf(workspace, row) : [];
+      told.forEach((key) => touchedKeys.add(key));
     }
     const before = workspace.filings.stored(row.filing);
     if (before && before.owner === row.owner && before.profileKey === row.profileKey) continue;

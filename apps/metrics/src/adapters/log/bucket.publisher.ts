@@ -51,7 +51,6 @@ export class BucketPublisher implements OnApplicationBootstrap, BeforeApplicatio
       const { rebuilt, built } = await this.upToDate.execute();
       if (rebuilt.length > 0) this.logger.log({ tenants: rebuilt.length }, 'buckets rebuilt');
       if (built.length > 0) this.logger.log({ tenants: built.length }, 'KPI definitions in force');
-      // Before publication, which takes from a bucket the mark of its change.
       await this.rolling.execute(this.options.rollingRestMs);
       await this.publish.execute(this.options.rule);
     } catch (error) {

@@ -10,7 +10,10 @@ const UNNEST = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[]
   $9::numeric[], $10::float8[], $11::float8[], $12::float8[], $13::float8[], $14::float8[], $15::boolean[],
   $16::timestamptz[], $17::timestamptz[])`;
 
-/** A change is stamped before it commits: one this much older than the rows may still be missing in them. */
+/**
+ * Rows are behind when a bucket changed after them: its mark says so, or, when publication has taken the mark already, the
+ * publication. A change is stamped before it commits: one this much older than the rows may still be missing in them.
+ */
 const COMMIT_MS = 10_000;
 
 @Injectable()
@@ -25,9 +28,12 @@ export class PostgresRollingTable extends RollingTable {
        LEFT JOIN (SELECT tenant, min(as_of) AS as_of, max(computed_at) AS computed_at FROM kpi_rolling GROUP BY tenant) k
          ON k.tenant = r.tenant
        WHERE k.tenant IS NULL OR k.as_of < to_timestamp($1::bigint / 1000.0)
-         OR k.computed_at <= to_timestamp($2::bigint / 1000.0) AND EXISTS (
+         OR k.computed_at <= to_timestamp($2::bigint / 1000.0) AND (EXISTS (
            SELECT 1 FROM bucket b WHERE b.tenant = r.tenant AND b.dirty_since_ms IS NOT NULL
              AND to_timestamp((b.changed_at_ms + ${COMMIT_MS}) / 1000.0) >= k.computed_at)
+           OR EXISTS (
+           SELECT 1 FROM publication p WHERE p.tenant = r.tenant
+             AND p.published_at_ms >= extract(epoch FROM k.computed_at) * 1000))
        ORDER BY r.tenant`,
       [minuteMs, staleMs],
     );

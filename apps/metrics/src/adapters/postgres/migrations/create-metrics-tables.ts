@@ -100,6 +100,7 @@ const STATEMENTS = [
     PRIMARY KEY (${BUCKET_COLUMNS}, sequence)
   )`,
   'CREATE INDEX publication_correction ON publication (tenant, kpi, published_at_ms) WHERE sequence > 1',
+  'CREATE INDEX publication_newest ON publication (tenant, published_at_ms)',
   `
   CREATE TABLE bucket_cause (
     ${BUCKET_KEY},
