@@ -17,6 +17,7 @@ import { ExportProfile } from './application/export-profile.js';
 import { ReadDeadLetters } from './application/read-dead-letters.js';
 import { ReadFacts } from './application/read-facts.js';
 import { ReadInteraction } from './application/read-interaction.js';
+import { ReadMembership } from './application/read-membership.js';
 import { ReadQuarantines } from './application/read-quarantines.js';
 import { ReadTimeline } from './application/read-timeline.js';
 import { ReplayDeadLetter } from './application/replay-dead-letter.js';
@@ -27,7 +28,7 @@ import type { JourneyConfig } from './journey.config.js';
 import { JourneyConsumer } from './adapters/log/journey.consumer.js';
 
 type UseCase = new (unitOfWork: UnitOfWork, stores: JourneyStores, clock: Clock) => object;
-type Reader = new (reader: JourneyReader) => object;
+type Reader = new (reader: JourneyReader, membership: ReadMembership) => object;
 
 const writing = (provide: UseCase): Provider => ({
   provide,
@@ -37,8 +38,9 @@ const writing = (provide: UseCase): Provider => ({
 });
 const reading = (provide: Reader): Provider => ({
   provide,
-  inject: [JourneyReader],
-  useFactory: (reader: JourneyReader) => new provide(reader),
+  inject: [JourneyReader, UnitOfWork, JourneyStores],
+  useFactory: (reader: JourneyReader, unitOfWork: UnitOfWork, stores: JourneyStores) =>
+    new provide(reader, new ReadMembership(unitOfWork, stores)),
 });
 
 const HTTP = [

@@ -1,7 +1,9 @@
 import type { Fact, FactKind } from '#contracts';
 import { Fault } from '#kernel';
+import { isSequentialKind } from '../domain/derive.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import { publicFact } from './publish-facts.js';
+import type { ReadMembership } from './read-membership.js';
 import type { JourneyReader, ReadFact } from './reading.js';
 import { timelineItem, type TimelineItem } from './timeline-item.js';
 
@@ -19,7 +21,10 @@ const FACT_ID = /^[0-9a-f]{32}$/;
 
 /** Facts of a profile, one fact, and the interactions behind it. */
 export class ReadFacts {
-  constructor(private readonly reader: JourneyReader) {}
+  constructor(
+    private readonly reader: JourneyReader,
+    private readonly membership: ReadMembership,
+  ) {}
 
   async ofProfile({
     tenant,
@@ -46,6 +51,7 @@ export class ReadFacts {
     return toFact(await this.find(tenant, id));
   }
 
+  /** Exactly those that it counts, in timeline order. */
   async interactionsOf({
     tenant,
     id,
@@ -59,7 +65,10 @@ export class ReadFacts {
       source: position[1] ?? '',
       id: position[2] ?? '',
     };
-    const rows = await this.reader.interactionsOf({ fact, after, limit: limit + 1 });
+    const wanted = { fact, after, limit: limit + 1 };
+    const rows = isSequentialKind(fact.kind)
+      ? await this.membership.ofFact(wanted)
+      : await this.reader.interactionsOfKeyed(wanted);
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
     return {

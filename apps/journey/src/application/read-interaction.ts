@@ -1,5 +1,6 @@
 import { formatInstant, type FactKind } from '#contracts';
 import { Fault } from '#kernel';
+import type { ReadMembership } from './read-membership.js';
 import type { JourneyReader } from './reading.js';
 import { factsOfRows } from './read-timeline.js';
 import { timelineItem, type TimelineItem } from './timeline-item.js';
@@ -18,7 +19,10 @@ export interface WhereIsMyInteraction {
 
 /** Where an interaction stands now. One not (yet) seen here is not found: whether it waits upstream is not known here. */
 export class ReadInteraction {
-  constructor(private readonly reader: JourneyReader) {}
+  constructor(
+    private readonly reader: JourneyReader,
+    private readonly membership: ReadMembership,
+  ) {}
 
   async execute(
     ref: { tenant: string; source: string; id: string },
@@ -33,7 +37,7 @@ export class ReadInteraction {
     const isReplaced = version !== undefined && version !== row.interaction.version;
     if (isReplaced && !replaced.some((one) => one.version === version))
       throw new Fault('not-found', `Version ${version} has not been seen here.`);
-    const [facts = []] = await factsOfRows(this.reader, profile, [row]);
+    const [facts = []] = await factsOfRows(this.reader, this.membership, { profile, rows: [row] });
     const owner = await this.reader.owner(profile);
     const alive = owner?.isQuarantined ? 'quarantined' : 'filed';
     const current = row.withdrawn ? 'withdrawn' : alive;

@@ -2,8 +2,9 @@ import { Fault } from '#kernel';
 import type { DerivedFact } from '../domain/derived-fact.js';
 import { decodeCursor, encodeCursor } from './cursor.js';
 import type { ProfileRef } from './ports.js';
+import type { ReadMembership } from './read-membership.js';
 import type { ArchivedInteraction, JourneyReader } from './reading.js';
-import { sessionOf, timelineItem, type TimelineItem } from './timeline-item.js';
+import { timelineItem, type TimelineItem } from './timeline-item.js';
 
 export interface TimelineQuery {
   readonly tenant: string;
@@ -25,7 +26,10 @@ export interface Timeline {
 
 /** A profile's timeline, newest first, each row with the facts it belongs to. */
 export class ReadTimeline {
-  constructor(private readonly reader: JourneyReader) {}
+  constructor(
+    private readonly reader: JourneyReader,
+    private readonly membership: ReadMembership,
+  ) {}
 
   async execute(query: TimelineQuery): Promise<Timeline> {
     const profile = await this.reader.profile(query.tenant, query.profileId);
@@ -61,30 +65,23 @@ export class ReadTimeline {
     profile: ProfileRef,
     rows: readonly ArchivedInteraction[],
   ): Promise<TimelineItem[]> {
-    const facts = await factsOfRows(this.reader, profile, rows);
+    const facts = await factsOfRows(this.reader, this.membership, { profile, rows });
     return rows.map((row, index) => timelineItem(row, facts[index] ?? []));
   }
 }
 
-/** The facts that each row counts in. */
+/** The facts that count each row: keyed ones by their ids, sequential ones as their folds tell. */
 export async function factsOfRows(
   reader: JourneyReader,
-  profile: ProfileRef,
-  rows: readonly ArchivedInteraction[],
+  membership: ReadMembership,
+  { profile, rows }: { profile: ProfileRef; rows: readonly ArchivedInteraction[] },
 ): Promise<DerivedFact[][]> {
-  if (rows.length === 0) return [];
   const { tenant } = profile;
-  const ids = new Set(rows.filter((row) => !row.withdrawn).flatMap(({ factIds }) => factIds));
-  const keyed = await reader.facts([...ids].map((id) => ({ tenant, id })));
-  const byId = new Map(keyed.map(({ fact }) => [fact.id, fact]));
-  const instants = rows.map(({ occurredAt }) => occurredAt);
-  const sessions = await reader.sessionsBetween(profile, {
-    from: Math.min(...instants),
-    to: Math.max(...instants),
-  });
-  return rows.map((row) => {
-    const counted = row.withdrawn ? [] : row.factIds.flatMap((id) => byId.get(id) ?? []);
-    const session = sessionOf(row, sessions);
-    return [...(session ? [session] : []), ...counted];
-  });
+  const sequential = await membership.ofRows(profile, rows);
+  const ids = rows.map((row, index) =>
+    row.withdrawn ? [] : [...(sequential[index] ?? []), ...row.factIds],
+  );
+  const found = await reader.facts([...new Set(ids.flat())].map((id) => ({ tenant, id })));
+  const byId = new Map(found.map(({ fact }) => [fact.id, fact]));
+  return ids.map((each) => each.flatMap((id) => byId.get(id) ?? []));
 }

@@ -69,16 +69,11 @@ export abstract class JourneyReader {
   }): Promise<QuarantinedProfile[]>;
   /** Newest first. */
   abstract timeline(page: TimelinePage): Promise<ArchivedInteraction[]>;
-  /** Sessions of the profile that overlap `[from, to]`. */
-  abstract sessionsBetween(
-    profile: ProfileRef,
-    span: { from: number; to: number },
-  ): Promise<DerivedFact[]>;
   abstract facts(refs: readonly FactRef[]): Promise<ReadFact[]>;
   /** Newest first by `at`. */
   abstract factsOf(page: FactPage): Promise<ReadFact[]>;
-  /** In timeline order. */
-  abstract interactionsOf(page: FactInteractionsPage): Promise<ArchivedInteraction[]>;
+  /** Of a keyed fact, in timeline order. */
+  abstract interactionsOfKeyed(page: FactInteractionsPage): Promise<ArchivedInteraction[]>;
   abstract interaction(ref: {
     tenant: string;
     source: string;

@@ -1,74 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { HEADER, type Fact } from '#contracts';
-import type { LogRecord, OutgoingRecord } from '#event-log';
-import { FixedClock } from '#kernel';
-import { FOLDING, foldSequential, isSequential, isSequentialKind } from '../domain/derive.js';
+import type { OutgoingRecord } from '#event-log';
+import { foldSequential, isSequential, isSequentialKind } from '../domain/derive.js';
 import type { DerivedFact } from '../domain/derived-fact.js';
 import { wasCutShort } from '../domain/facts/fold.fixture.js';
 import { naiveDerivation, type NaiveFact } from '../domain/naive-derivation.fixture.js';
-import {
-  arrivalOf,
-  batchOf,
-  busyHistories,
-  histories,
-  naiveHistory,
-  START,
-  type History,
-} from './history.fixture.js';
+import { arrivalsOf, live } from './arrival.fixture.js';
+import { busyHistories, histories, naiveHistory } from './history.fixture.js';
 import type { FoldCounts } from './fold-touched.js';
-import { memoryJourney, type MemoryJourney } from './memory-stores.fixture.js';
-import { StitchBatch } from './stitch-batch.js';
-import { SweepDeadlines } from './sweep-deadlines.js';
+import type { MemoryJourney } from './memory-stores.fixture.js';
 
 const RUNS = 1_000;
-const HOUR = 3_600_000;
-
-interface Arrival {
-  readonly history: History;
-  readonly batches: readonly LogRecord[][];
-  /** Hours after the start at which sweeps happen, one after each batch while they last. */
-  readonly sweeps: readonly number[];
-  /** Small, so that folds meet checkpoints. */
-  readonly checkpointEvery: number;
-}
-
-const arrivalsOf = (of: fc.Arbitrary<History>): fc.Arbitrary<Arrival> =>
-  of.chain((history) =>
-    fc.record({
-      history: fc.constant(history),
-      batches: arrivalOf(history),
-      sweeps: fc.array(fc.integer({ min: 0, max: 80 }), { maxLength: 4 }),
-      checkpointEvery: fc.integer({ min: 1, max: 4 }),
-    }),
-  );
 const arrivals = arrivalsOf(histories);
 const busyArrivals = arrivalsOf(busyHistories);
-
-async function live({
-  batches,
-  sweeps,
-  checkpointEvery,
-}: Arrival): Promise<{ journey: MemoryJourney; watermark: number; counts: FoldCounts }> {
-  const journey = memoryJourney();
-  const clock = new FixedClock(START);
-  const stitching = new StitchBatch(journey.unitOfWork, journey.stores, clock, {
-    ...FOLDING,
-    checkpointEvery,
-  });
-  const sweeping = new SweepDeadlines(journey.unitOfWork, journey.stores, clock, {
-    ...FOLDING,
-    checkpointEvery,
-  });
-  for (const [index, records] of batches.entries()) {
-    await stitching.execute(batchOf(records));
-    const hours = sweeps[index];
-    if (hours !== undefined) await sweeping.execute(START + hours * HOUR);
-  }
-  const watermark = START + Math.max(0, ...sweeps) * HOUR;
-  await sweeping.execute(watermark);
-  return { journey, watermark, counts: stitching.foldCounts };
-}
 
 /** The form that both derivations can be brought into. */
 function plain(fact: DerivedFact): NaiveFact {

@@ -52,10 +52,6 @@ export function referencesOf(entries: readonly Entry[]): FactInteractions {
   return { count: refs.length, first: refs.slice(0, REFERENCES_MAX), last };
 }
 
-export function lastReference(all: FactInteractions): InteractionRef | undefined {
-  return all.last.at(-1) ?? all.first.at(-1);
-}
-
 /** Dimensions that an interaction itself carries. `segment` and `currency` come from elsewhere. */
 export function dimsOf(interaction: Interaction): FactDims {
   const { channel, touchpoint, queue, agent, topic, product, store, campaign, stage, source } =

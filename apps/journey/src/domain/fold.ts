@@ -26,10 +26,11 @@ export class SequentialFold {
     this.states = kinds.map((kind) => state[kind.kind] ?? kind.start);
   }
 
-  take(entry: Entry): void {
+  /** `onFact` hears what the entry's own steps made of facts, not what was due before it. */
+  take(entry: Entry, onFact?: (fact: DerivedFact) => void): void {
     this.pass(entry.occurredAt - 1);
     for (const [index, kind] of this.kinds.entries()) {
-      if (kind.takes(entry.interaction)) this.step(index, { kind: 'interaction', entry });
+      if (kind.takes(entry.interaction)) this.step(index, { kind: 'interaction', entry }, onFact);
     }
   }
 
@@ -65,10 +66,13 @@ export class SequentialFold {
     return Object.fromEntries(this.kinds.map(({ kind }, index) => [kind, this.states[index]]));
   }
 
-  private step(index: number, step: Step): void {
+  private step(index: number, step: Step, onFact?: (fact: DerivedFact) => void): void {
     const evolved = this.kinds[index]?.evolve(this.states[index], step);
     if (evolved === undefined) return;
     this.states[index] = evolved.state;
-    for (const fact of evolved.facts) this.facts.set(fact.id, fact);
+    for (const fact of evolved.facts) {
+      this.facts.set(fact.id, fact);
+      onFact?.(fact);
+    }
   }
 }

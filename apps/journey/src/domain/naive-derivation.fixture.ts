@@ -26,6 +26,7 @@ export interface NaiveFact {
   at: number;
   dims: Record<string, string>;
   measures: Record<string, number>;
+  /** All that it counts. */
   refs: string[];
   status: string;
   finalAt?: number;
@@ -42,7 +43,18 @@ function sorted(entries: readonly NaiveEntry[]): NaiveEntry[] {
   return [...entries].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
+/** As facts tell of them: references at the ends only. */
 export function naiveDerivation(history: NaiveHistory): NaiveFact[] {
+  return naiveFacts(history).map((fact) => ({ ...fact, refs: listedRefs(fact) }));
+}
+
+export function listedRefs({ kind, refs }: Pick<NaiveFact, 'kind' | 'refs'>): string[] {
+  const isItem = ['issue', 'cart', 'selfservice', 'invitation', 'stage'].includes(kind);
+  if (isItem) return refs.slice(0, 8);
+  return [...refs.slice(0, 50), ...refs.slice(50).slice(-50)];
+}
+
+export function naiveFacts(history: NaiveHistory): NaiveFact[] {
   const facts = [
     ...sessions(history),
     ...contacts(history),

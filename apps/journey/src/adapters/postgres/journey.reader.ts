@@ -10,10 +10,7 @@ import {
   type ReadFact,
   type TimelinePage,
 } from '../../application/reading.js';
-import { endsOf } from '../../application/timeline-item.js';
-import { SESSION_MAX_MS } from '../../domain/deadline.js';
 import type { Quarantine } from '../../domain/profile.js';
-import type { DerivedFact } from '../../domain/derived-fact.js';
 import { FACT, factOf, type FactRow } from './fact.repository.js';
 import { columns, factIdsOf } from './rows.js';
 
@@ -118,20 +115,6 @@ export class PostgresReader extends JourneyReader {
     return rows.map(archived);
   }
 
-  async sessionsBetween(
-    profile: ProfileRef,
-    { from, to }: { from: number; to: number },
-  ): Promise<DerivedFact[]> {
-    const rows = await this.read<FactRow>(
-      `SELECT ${FACT} FROM fact f
-        WHERE f.tenant = $1 AND f.profile_key = $2 AND NOT f.is_gone AND f.kind = 'session'
-          AND f.at >= $3 AND f.at <= $4 AND f.to_at >= $5
-        ORDER BY f.at`,
-      [profile.tenant, profile.profileKey, from - SESSION_MAX_MS, to, from],
-    );
-    return rows.map(factOf);
-  }
-
   async facts(refs: readonly FactRef[]): Promise<ReadFact[]> {
     if (refs.length === 0) return [];
     const rows = await this.read<ReadFactRow>(
@@ -165,43 +148,24 @@ export class PostgresReader extends JourneyReader {
     return rows.map(readFact);
   }
 
-  async interactionsOf({
+  async interactionsOfKeyed({
     fact,
     after,
     limit,
   }: FactInteractionsPage): Promise<ArchivedInteraction[]> {
-    const { first, last } = endsOf(fact);
-    const isSession = fact.kind === 'session';
-    const [condition, parameters] = isSession
-      ? [
-          `t.profile_key = $9 AND t.is_sequential AND t.occurred_at >= $5 AND t.occurred_at <= $10
-           AND (t.occurred_at, t.source, t.id) >= ($5::bigint, $6::text, $7::text)
-           AND (t.occurred_at, t.source, t.id) <= ($10::bigint, $11::text, $12::text)`,
-          [
-            first.occurredAt,
-            first.source,
-            first.id,
-            limit,
-            fact.profileKey,
-            last.occurredAt,
-            last.source,
-            last.id,
-          ],
-        ]
-      : ['(t.fact_id = $5::uuid OR t.other_fact_id = $5::uuid)', [fact.id]];
     const rows = await this.read<ArchiveRow>(
       `SELECT ${ROW} FROM timeline t
-        WHERE t.tenant = $1 AND NOT t.withdrawn AND ($2::bigint IS NULL OR (t.occurred_at, t.source, t.id) > ($2::bigint, $3::text, $4::text))
-          AND ${condition}
+        WHERE t.tenant = $1 AND (t.fact_id = $2::uuid OR t.other_fact_id = $2::uuid) AND NOT t.withdrawn
+          AND ($3::bigint IS NULL OR (t.occurred_at, t.source, t.id) > ($3::bigint, $4::text, $5::text))
         ORDER BY t.occurred_at, t.source, t.id
-        LIMIT ${isSession ? '$8' : '$6'}`,
+        LIMIT $6`,
       [
         fact.tenant,
+        fact.id,
         after?.occurredAt ?? null,
         after?.source ?? null,
         after?.id ?? null,
-        ...parameters,
-        ...(isSession ? [] : [limit]),
+        limit,
       ],
     );
     return rows.map(archived);

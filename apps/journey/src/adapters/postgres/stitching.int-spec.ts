@@ -16,11 +16,14 @@ import {
   recordsOf,
   type History,
 } from '../../application/history.fixture.js';
+import { ReadFacts } from '../../application/read-facts.js';
+import { ReadMembership } from '../../application/read-membership.js';
+import { ReadTimeline } from '../../application/read-timeline.js';
 import { quarantinedProfile, RetryQuarantine } from '../../application/retry-quarantine.js';
 import { StitchBatch } from '../../application/stitch-batch.js';
 import { SweepDeadlines } from '../../application/sweep-deadlines.js';
 import { FOLDING } from '../../domain/derive.js';
-import { naiveDerivation } from '../../domain/naive-derivation.fixture.js';
+import { naiveDerivation, naiveFacts } from '../../domain/naive-derivation.fixture.js';
 import { PostgresDumpReader } from './canonical-dump.reader.js';
 import { PostgresReader } from './journey.reader.js';
 import { told } from '../../domain/told.fixture.js';
@@ -189,6 +192,50 @@ describe('stitching on Postgres', () => {
       expect(Object.keys(timelines).sort()).toEqual(['profile-2', 'profile-3']);
     }
   }, 60_000);
+
+  it('lists under each fact what it counts, and on each row what counts it', async () => {
+    const { stitching, sweeping } = useCases();
+    const reader = new PostgresReader(storage.unitOfWork);
+    const membership = new ReadMembership(storage.unitOfWork, postgresStores());
+    const reading = new ReadFacts(reader, membership);
+    const timelines = new ReadTimeline(reader, membership);
+    const listed = async (id: string): Promise<string[]> => {
+      const names: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await reading.interactionsOf({ tenant: TENANT, id, cursor, limit: 3 });
+        names.push(...page.items.map((item) => `${item.source}/${item.id}`));
+        cursor = page.next ?? undefined;
+      } while (cursor !== undefined);
+      return names;
+    };
+    let rows = 0;
+    for (const seed of [4, 5, 6, 7, 8, 9]) {
+      const history = sample(seed, busyHistories);
+      await clear();
+      for (const records of shuffled(history, seed)) await stitching.execute(batch(records, 0));
+      await sweeping.execute(WATERMARK);
+      const facts = naiveFacts(naiveHistory(history, WATERMARK));
+      for (const { id, refs } of facts) expect(await listed(id)).toEqual(refs);
+      for (const profileId of Object.keys((await dump()).timelines)) {
+        const { items } = await timelines.execute({ tenant: TENANT, profileId, limit: 200 });
+        for (const item of items) {
+          const name = `${item.source}/${item.id}`;
+          const counting = item.withdrawn ? [] : facts.filter(({ refs }) => refs.includes(name));
+          const idOf = (wanted: string) => counting.find(({ kind }) => kind === wanted)?.id;
+          const { sessionId, contactId, issueId } = item;
+          expect([sessionId, contactId, issueId]).toEqual(
+            ['session', 'contact', 'issue'].map(idOf),
+          );
+          expect(item.facts.map(({ id }) => id).sort()).toEqual(
+            counting.map(({ id }) => id).sort(),
+          );
+          rows += 1;
+        }
+      }
+    }
+    expect(rows).toBeGreaterThan(100);
+  }, 120_000);
 
   it('keeps a profile that cannot be derived in quarantine until a retry succeeds', async () => {
     const explosive = {

@@ -19,7 +19,7 @@ export interface NaiveSequentialFact {
   at: number;
   dims: Record<string, string>;
   measures: Record<string, number>;
-  /** The first 8. */
+  /** All that it counts. */
   refs: string[];
   status: string;
   finalAt?: number;
@@ -29,7 +29,7 @@ const HOURS = 3_600_000;
 const DAYS = 24 * HOURS;
 const time = (entry: NaiveTold): number => Date.parse(entry.interaction.occurredAt);
 const namesOf = (entries: readonly NaiveTold[]): string[] =>
-  entries.slice(0, 8).map(({ interaction: { source, id } }) => `${source}/${id}`);
+  entries.map(({ interaction: { source, id } }) => `${source}/${id}`);
 const type = (entry: NaiveTold): string => entry.interaction.type;
 const is = (condition: boolean): number => (condition ? 1 : 0);
 

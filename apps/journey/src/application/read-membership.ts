@@ -1,0 +1,125 @@
+import type { UnitOfWork } from '#storage';
+import type { Standing } from '../domain/checkpoint.js';
+import { FOLDING } from '../domain/derive.js';
+import type { SequentialKind } from '../domain/facts/sequential-kind.js';
+import { CountingFold } from '../domain/membership.js';
+import { comparePositions, inOrder, positionOf, type Entry } from '../domain/timeline.js';
+import type { JourneyStores, ProfileRef, Stretch } from './ports.js';
+import type { ArchivedInteraction, FactInteractionsPage } from './reading.js';
+
+/** Checkpoints between which entries are read at once: about a thousand. */
+const CHECKPOINTS_AT_ONCE = 16;
+const BEGINNING = Number.MIN_SAFE_INTEGER;
+
+/**
+ * Which sequential facts count which interactions, told by folding again from the checkpoint before: facts keep some references
+ * only, and what lies between the ends of a fact may be another's. A row of a page costs at most the entries between two
+ * checkpoints.
+ */
+export class ReadMembership {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly stores: JourneyStores,
+    private readonly kinds: readonly SequentialKind[] = FOLDING.kinds,
+  ) {}
+
+  /** Ids of the facts that count each row, in the order of the rows. */
+  async ofRows(
+    { tenant, profileKey }: ProfileRef,
+    rows: readonly ArchivedInteraction[],
+  ): Promise<string[][]> {
+    const { checkpoints, archive } = this.stores;
+    const taken = rows.filter(({ isSequential, withdrawn }) => isSequential && !withdrawn);
+    const instants = [...new Set(taken.map(({ occurredAt }) => occurredAt))].sort((a, b) => a - b);
+    const countedIn = await this.unitOfWork.run(async (transaction) => {
+      const points = instants.map((at) => ({ tenant, profileKey, at }));
+      const found = await checkpoints.before(transaction, points);
+      const starts = startsOf(
+        instants,
+        found.map(({ standing }) => standing),
+      );
+      const stretches = starts.map(({ start, upTo }) => ({
+        tenant,
+        profileKey,
+        after: instantOf(start),
+        upTo,
+      }));
+      const entries = inOrder(await archive.sequentialEntries(transaction, stretches));
+      return new Map(
+        starts.flatMap(({ start }, index) => this.counted(start, stretches[index], entries)),
+      );
+    });
+    return rows.map(({ interaction }) => countedIn.get(nameOf({ interaction })) ?? []);
+  }
+
+  /** The interactions that a sequential fact counts, in timeline order. */
+  async ofFact({ fact, after, limit }: FactInteractionsPage): Promise<ArchivedInteraction[]> {
+    const { checkpoints, archive } = this.stores;
+    const { tenant, profileKey, id, from, to } = fact;
+    const kinds = this.kinds.filter(({ kind }) => kind === fact.kind);
+    return this.unitOfWork.run(async (transaction) => {
+      const first = { tenant, profileKey, at: Math.max(from, after?.occurredAt ?? from) };
+      const [start] = await checkpoints.before(transaction, [first]);
+      const fold = new CountingFold(kinds, start?.standing);
+      const counted: ArchivedInteraction[] = [];
+      let reached = instantOf(start?.standing);
+      while (reached < to && counted.length < limit) {
+        const next = { tenant, profileKey, at: reached + 1 };
+        const ahead = await checkpoints.from(transaction, [next], CHECKPOINTS_AT_ONCE);
+        const last = ahead.length < CHECKPOINTS_AT_ONCE ? undefined : ahead.at(-1)?.standing;
+        const upTo = Math.min(to, last?.tail.occurredAt ?? to);
+        const stretch = { tenant, profileKey, after: reached, upTo };
+        for (const entry of inOrder(await archive.sequentialEntries(transaction, [stretch]))) {
+          const isCounted = fold.take(entry).includes(id);
+          if (isCounted && (!after || comparePositions(positionOf(entry), after) > 0))
+            counted.push(rowOf(entry));
+        }
+        reached = upTo;
+      }
+      return counted.slice(0, limit);
+    });
+  }
+
+  private counted(
+    start: Standing | undefined,
+    stretch: Stretch | undefined,
+    entries: readonly Entry[],
+  ): [string, string[]][] {
+    const { after = 0, upTo = 0 } = stretch ?? {};
+    const fold = new CountingFold(this.kinds, start);
+    const within = entries.filter(({ occurredAt }) => occurredAt > after && occurredAt <= upTo);
+    try {
+      return within.map((entry) => [nameOf(entry), fold.take(entry)]);
+    } catch {
+      // Of a profile in quarantine, which says why: its rows are shown all the same.
+      return [];
+    }
+  }
+}
+
+interface Start {
+  readonly start: Standing | undefined;
+  upTo: number;
+}
+
+/** Where to begin for each instant, and up to where; instants and checkpoints in order. */
+function startsOf(instants: readonly number[], checkpoints: readonly Standing[]): Start[] {
+  const starts: Start[] = [];
+  for (const at of instants) {
+    const start = checkpoints.findLast(({ tail }) => tail.occurredAt < at);
+    const known = starts.at(-1);
+    if (known !== undefined && instantOf(known.start) === instantOf(start)) known.upTo = at;
+    else starts.push({ start, upTo: at });
+  }
+  return starts;
+}
+
+const instantOf = (standing: Standing | undefined): number =>
+  standing?.tail.occurredAt ?? BEGINNING;
+
+const nameOf = ({ interaction: { source, id } }: Pick<Entry, 'interaction'>): string =>
+  JSON.stringify([source, id]);
+
+function rowOf({ profileKey, interaction, occurredAt }: Entry): ArchivedInteraction {
+  return { profileKey, interaction, occurredAt, withdrawn: false, isSequential: true, factIds: [] };
+}
