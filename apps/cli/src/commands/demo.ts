@@ -1,9 +1,11 @@
 /**
  * The first minute: starts everything on an embedded database, imports real purchases and a simulated month, waits until
- * the KPIs include all of it, and shows the rolling table, a merged customer and addresses to try. Every number is read
- * back from the HTTP API; what was sent only says when to stop waiting.
+ * the KPIs include all of it, and shows the rolling table, a merged customer, a number that a late login corrects, and
+ * addresses to try. Every number is read back from the HTTP API; what was sent only says when to stop waiting. At last all
+ * of it is recomputed from the archive.
  */
 import { TouchlineClient } from '../adapters/touchline-client.js';
+import { type Correction, CorrectionStory } from '../demo/correction-story.js';
 import { type DemoStack, startDemoStack } from '../demo/demo-stack.js';
 import { KpiReader, type KpiTableRow, type Span } from '../demo/kpi-reader.js';
 import {
@@ -16,9 +18,10 @@ import {
   simulateMonth,
 } from '../demo/load-demo.js';
 import { type Profile, ProfileReader } from '../demo/profile-reader.js';
-import { showAddresses, showCustomer, showTable } from '../demo/show-demo.js';
+import { showAddresses, showCorrection, showCustomer, showTable } from '../demo/show-demo.js';
 import { act, newCommand } from '../new-command.js';
 import { bar, count, type Terminal } from '../terminal.js';
+import type { Verification } from '../verification/verify-installation.js';
 import type { Simulation } from '#simulator';
 import { Fault } from '#kernel';
 
@@ -74,6 +77,8 @@ class DemoStory {
   private simulation: Simulation | undefined;
   private rows: readonly KpiTableRow[] = [];
   private profileCount = 0;
+  private correction: Correction | undefined;
+  private verification: Verification | undefined;
   private readonly span: Span;
 
   constructor(
@@ -122,6 +127,14 @@ class DemoStory {
         title: 'Counting profiles',
         run: async (report) => this.countProfiles(simulation, report),
       },
+      {
+        title: 'Correcting a published number by a late login',
+        run: async () => this.correct(),
+      },
+      {
+        title: 'Proving the numbers: all of it again, from the archive',
+        run: async () => this.verify(),
+      },
     ]);
   }
 
@@ -156,6 +169,22 @@ class DemoStory {
     return `${count(this.profileCount)} behind ${count(identifiers.length)} identifiers`;
   }
 
+  private async correct(): Promise<string> {
+    const story = new CorrectionStory(this.client, { now: Date.now(), patienceMs: PATIENCE_MS });
+    this.correction = await story.tell();
+    return this.correction.kpis
+      .map(({ kpi, before, after }) => `${kpi} ${before.value} → ${after.value}`)
+      .join(', ');
+  }
+
+  private async verify(): Promise<string> {
+    const verification = await this.stack.verify(PATIENCE_MS);
+    this.verification = verification;
+    const tables = verification.tenants.flatMap((tenant) => tenant.tables);
+    const rows = tables.reduce((sum, { rows }) => sum + rows, 0);
+    return `${count(rows)} rows of ${tables.length} tables, ${verification.isEqual ? 'equal' : 'DIFFERENT'}`;
+  }
+
   async show(startedAt: number): Promise<void> {
     const { terminal, stack, span } = this;
     const profile = await this.mergedCustomer();
@@ -164,6 +193,7 @@ class DemoStory {
       const items = await this.profiles.timeline(profile.profileId, TIMELINE_ROWS);
       showCustomer(terminal, profile, items);
     }
+    if (this.correction) showCorrection(terminal, this.correction);
     const [interactions, orders, revenue] = await Promise.all(
       ['interactions', 'orders', 'revenue'].map((kpi) => this.kpis.figure(kpi, span)),
     );
@@ -174,9 +204,17 @@ class DemoStory {
       revenue: revenue?.value,
       seconds: Math.round((performance.now() - startedAt) / 100) / 10,
       kpis: Object.fromEntries(this.rows.map(({ kpi, windows }) => [kpi, windows])),
+      correction: this.correction,
+      verified: this.verification?.isEqual,
       url: stack.url,
     };
-    showAddresses(terminal, stack, profile?.profileId);
+    showAddresses(terminal, stack, [
+      ...(profile ? [`/v1/profiles/${profile.profileId}/timeline`] : []),
+      ...(this.correction?.paths ?? []),
+    ]);
+    terminal.line(
+      '`npx touchline verify` proves the numbers of your own installation the same way.',
+    );
     terminal.result(result, () => {
       terminal.line();
       terminal.line(

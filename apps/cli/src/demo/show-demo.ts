@@ -1,4 +1,5 @@
 import { count, table, type Terminal } from '../terminal.js';
+import type { Correction } from './correction-story.js';
 import type { DemoStack } from './demo-stack.js';
 import type { Figure, KpiTableRow } from './kpi-reader.js';
 import type { Profile, TimelineItem } from './profile-reader.js';
@@ -27,7 +28,7 @@ export function showCustomer(
   terminal.line();
   terminal.line(`One customer, merged from ${names.length} identifiers: ${names.join('  ')}`);
   const rows = items.map(({ occurredAt, channel, type, source, touchpoint }) => [
-    occurredAt.slice(0, 16).replace('T', ' '),
+    minute(occurredAt),
     channel,
     type,
     source,
@@ -41,10 +42,37 @@ export function showCustomer(
   }
 }
 
+export function showCorrection(terminal: Terminal, correction: Correction): void {
+  const { bucketStart, kpis, ledger, facts, explanation } = correction;
+  terminal.line();
+  terminal.line(
+    `A correction: a login of ${minute(bucketStart)} arrives a day late; it names two customers, who were one.`,
+  );
+  const figures = kpis.map(({ kpi, before, after, asOf }) => [
+    kpi,
+    ...[before, after, asOf].map(({ value }) => String(value ?? '–')),
+  ]);
+  const header = ['KPI of that hour', 'before', 'after', 'asOf before'];
+  for (const line of table([header, ...figures])) terminal.line(`  ${line}`);
+  terminal.line('The ledger:');
+  for (const item of ledger) {
+    const causes = item.causes.map(({ cause, ref }) => (ref === null ? cause : `${cause} ${ref}`));
+    terminal.line(
+      `  ${item.kpi} ${minute(item.bucketStart)}: ${item.old.value} (n ${item.old.n}) → ${item.new.value} (n ${item.new.n}), because of ${causes.join(', ')}`,
+    );
+  }
+  terminal.line('The fact behind it:');
+  for (const { profileId, from, to, interactions } of facts)
+    terminal.line(
+      `  session ${minute(from)} to ${to.slice(11, 16)}, ${interactions.count} interactions, profile ${profileId}`,
+    );
+  terminal.line(`Why: ${explanation}`);
+}
+
 export function showAddresses(
   terminal: Terminal,
   { url, keys }: DemoStack,
-  profileId?: string,
+  more: readonly string[],
 ): void {
   terminal.line();
   terminal.line(`export KEY=${keys.admin}`);
@@ -52,12 +80,14 @@ export function showAddresses(
     '/v1/kpis/table?windows=24h,7d,30d',
     '/v1/kpis/revenue?window=30d&by=channel',
     '/v1/kpis/contacts/facts?window=7d',
-    ...(profileId === undefined ? [] : [`/v1/profiles/${profileId}/timeline`]),
+    ...more,
   ];
   for (const path of paths)
-    terminal.line(`curl -s -H "Authorization: Bearer $KEY" '${url}${path}'`);
+    terminal.line(`curl -gs -H "Authorization: Bearer $KEY" '${url}${path}'`);
   terminal.line(`${url}/docs describes the API.`);
 }
+
+const minute = (instant: string): string => instant.slice(0, 16).replace('T', ' ');
 
 function format(unit: string, figure: Figure | undefined): string {
   if (!figure || figure.value === null) return '–';
