@@ -39,7 +39,7 @@ describe('verify, on a stack', () => {
     const [a, b] = await twoProfiles(stack);
     await stack.client.post('/v1/identity/merge', { a, b, reason: 'told so', actor: 'test' });
   }, 120_000);
-  afterAll(async () => stack?.stop());
+  afterAll(() => stack?.stop(), 60_000);
 
   it('finds everything as it should be', async () => {
     await expectVerified(stack);
