@@ -58,7 +58,9 @@ function stepsOf({ tenant, history, calls }: Telling, side: 0 | 1): Step[] {
   for (const said of history.calls) {
     const place = random.between(0, steps.length);
     const index = random.between(0, 2);
-    steps.splice(place, 0, (workers) => call(workers.worker(tenant, index), said).then(() => {}));
+    steps.splice(place, 0, async (workers) => {
+      await call(workers.worker(tenant, index), said);
+    });
   }
   let place = 0;
   let callId = '';
