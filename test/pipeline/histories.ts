@@ -125,7 +125,7 @@ const interaction = fc
     ...(withdrawn ? { withdrawn } : {}),
   }));
 
-const call: fc.Arbitrary<SaidCall> = fc
+export const callArbitrary: fc.Arbitrary<SaidCall & { readonly at: number }> = fc
   .record({
     kind: fc.constantFrom<SaidCall['kind']>('merge', 'merge', 'unmerge'),
     a: identifier,
@@ -145,7 +145,7 @@ const call: fc.Arbitrary<SaidCall> = fc
 export const histories = (lengthMax: number): fc.Arbitrary<History> =>
   fc.record({
     interactions: fc.array(interaction, { minLength: 1, maxLength: lengthMax, size: 'max' }),
-    calls: fc.array(call, { maxLength: 6 }),
+    calls: fc.array(callArbitrary, { maxLength: 6 }),
   });
 
 /** After everything that histories tell of, and every deadline that it can set. */

@@ -1,10 +1,15 @@
+import { FACT_KINDS } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
 import { CATALOGUE } from '../../apps/metrics/src/domain/catalogue/index.js';
 import { type BucketChange, BucketChanges } from '../../apps/metrics/src/domain/contribution.js';
 import { type Figure, figureOf, figureWithoutSum } from '../../apps/metrics/src/domain/figure.js';
 import { addToBins, type Bins } from '../../apps/metrics/src/domain/histogram.js';
 import type { KpiDefinition, Rules } from '../../apps/metrics/src/domain/kpi.js';
-import { type Observation, observationKey } from '../../apps/metrics/src/domain/observation.js';
+import {
+  type FactObservation,
+  type Observation,
+  observationKey,
+} from '../../apps/metrics/src/domain/observation.js';
 import { readObservation } from '../../apps/metrics/src/domain/read-observation.js';
 import { addTallies, contributionTo, EMPTY_TALLY } from '../../apps/metrics/src/domain/tally.js';
 
@@ -23,6 +28,17 @@ export class MeasuredInMemory {
       if (known === undefined || read.value.revision > known.revision)
         this.newest.set(key, read.value);
     }
+  }
+
+  /** Of one kind, those that stand. */
+  observations<Kind extends Observation>(kind: Kind['kind']): Kind[] {
+    return [...this.newest.values()].filter(
+      (each): each is Kind => each.kind === kind && !each.isGone,
+    );
+  }
+
+  facts(): FactObservation[] {
+    return FACT_KINDS.flatMap((kind) => this.observations<FactObservation>(kind));
   }
 
   /** Of all time, those with something to count. */

@@ -2,7 +2,7 @@
  * All four services in one process and in memory: their use cases over stores that are maps. Records between them wait in a
  * queue a topic; who drives the pipeline decides when, and in what portions, each queue is read.
  */
-import { FACT_TOPIC, TOPIC } from '#contracts';
+import { FACT_TOPIC, type Interaction, TOPIC } from '#contracts';
 import type { LogRecord, OutgoingRecord, RecordBatch } from '#event-log';
 import { FixedClock } from '#kernel';
 import { TenantDirectory } from '#runtime';
@@ -48,6 +48,8 @@ export class MemoryPipeline {
   readonly people = new MemoryIdentityStore();
   readonly journey = memoryJourney();
   readonly measured = new MeasuredInMemory();
+  /** Everything that was ever accepted, repeats too. */
+  readonly accepted: Interaction[] = [];
   private readonly identity = new MemoryUnitOfWork();
   private readonly resolve = new ResolveBatch(this.identity, this.people, SECRET);
   private readonly callers = callersOn(this.identity, this.people, this.clock);
@@ -77,6 +79,7 @@ export class MemoryPipeline {
       sourceAccess: () => ({ kind: 'open', region: 'DE' }),
     });
     if (rejected[0]) throw new Error(JSON.stringify(rejected[0].problems));
+    this.accepted.push(...accepted.map(({ interaction }) => interaction));
     const records = accepted.map(({ record: { text, ...record } }) => ({
       ...record,
       value: Buffer.from(text),
