@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Arm, Measurement } from './arm.js';
 import { ceilingArm } from './ceiling.arm.js';
 import { openGrounds, type Grounds } from './grounds.js';
+import { runMergeBench } from './merge/merge.js';
 import { serviceArms } from './service.arms.js';
 import { skeletonArm } from './skeleton.arm.js';
 import { spread } from './statistics.js';
@@ -10,7 +11,8 @@ import { spread } from './statistics.js';
 const ARMS: readonly Arm[] = [ceilingArm, skeletonArm, ...serviceArms];
 const INTERACTIONS_MAX = 2_000_000;
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     log: { type: 'string', default: 'both' },
     arms: { type: 'string', default: ARMS.map((arm) => arm.name).join(',') },
@@ -80,12 +82,18 @@ function cpuText(measurements: readonly Measurement[]): string {
     .join(', ');
 }
 
-const rows = chosenRows();
-const grounds = await openGrounds(rows.some((row) => row.log === 'kafka'));
-try {
-  await runRounds(rows, grounds);
-} finally {
-  await grounds.close();
+async function runArms(): Promise<void> {
+  const rows = chosenRows();
+  const grounds = await openGrounds(rows.some((row) => row.log === 'kafka'));
+  try {
+    await runRounds(rows, grounds);
+  } finally {
+    await grounds.close();
+  }
+  if (values.json) console.log(JSON.stringify(rows));
+  else printTable(rows);
 }
-if (values.json) console.log(JSON.stringify(rows));
-else printTable(rows);
+
+if (positionals.length === 0) await runArms();
+else if (positionals.join() === 'merge') await runMergeBench(values.json);
+else throw new Error(`no such bench: ${positionals.join(' ')}`);

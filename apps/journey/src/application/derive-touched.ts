@@ -5,7 +5,8 @@ import { deriveKeyed, FOLDING, isSequentialKind, keyedFactIds } from '../domain/
 import { factDifferences, type FactChange } from '../domain/fact-difference.js';
 import { profileName, type ProfileState } from '../domain/profile.js';
 import type { Entry } from '../domain/timeline.js';
-import { failureAt, FoldTouched, type FoldCounts, type Folded } from './fold-touched.js';
+import { FoldTouched, type FoldCounts, type Folded } from './fold-touched.js';
+import { failureAt } from './guard-profile.js';
 import type { JourneyStores } from './ports.js';
 import type { Touched } from './touched.js';
 

@@ -1,7 +1,6 @@
 import type { Transaction } from '#storage';
 import {
   isAppend,
-  standsAs,
   TimelineFold,
   writeStanding,
   type Folding,
@@ -9,16 +8,11 @@ import {
 } from '../domain/checkpoint.js';
 import type { DerivedFact } from '../domain/derived-fact.js';
 import { SequentialFold } from '../domain/fold.js';
-import { profileName } from '../domain/profile.js';
 import { inOrder, type Entry } from '../domain/timeline.js';
-import type { FactRef, JourneyStores, ProfileRef, StoredCheckpoint, Stretch } from './ports.js';
+import { END, FoldAgain, instantOf, type Run } from './fold-again.js';
+import { guarded, locked } from './guard-profile.js';
+import type { FactRef, JourneyStores, StoredCheckpoint, Stretch } from './ports.js';
 import type { Touched } from './touched.js';
-
-const DETAIL_MAX = 1_000;
-const BEGINNING = Number.MIN_SAFE_INTEGER;
-const END = Number.MAX_SAFE_INTEGER;
-/** Checkpoints tried in a round of reading: most folds stop at the first; those that do not read ever longer stretches. */
-const ROUND_GROWTH = 4;
 
 /** What the folds of a batch came to. Facts outside are as they were. */
 export interface Folded {
@@ -29,20 +23,6 @@ export interface Folded {
   readonly stretches: readonly Stretch[];
   /** … but not these: a fold that stopped early leaves what is open there as it is. */
   readonly untouched: ReadonlySet<string>;
-}
-
-/** One timeline being folded again. */
-interface Run extends ProfileRef {
-  readonly name: string;
-  readonly start: Standing | undefined;
-  readonly fold: TimelineFold;
-  /** Up to where it has been folded, ms. */
-  reached: number;
-  /** Earliest instant from which on it may stop. */
-  readonly last: number;
-  stoppedAt?: Standing;
-  /** A step threw: its profile is quarantined. */
-  isBroken?: boolean;
 }
 
 /** How folds went, for tests and figures. */
@@ -60,10 +40,14 @@ export interface FoldCounts {
 export class FoldTouched {
   readonly counts: FoldCounts = { appends: 0, stoppedEarly: 0, foldedToTheEnd: 0 };
 
+  private readonly again: FoldAgain;
+
   constructor(
     private readonly stores: JourneyStores,
     private readonly folding: Folding,
-  ) {}
+  ) {
+    this.again = new FoldAgain(stores, folding);
+  }
 
   async execute(transaction: Transaction, touched: Touched, watermark: number): Promise<Folded> {
     const folded = {
@@ -77,13 +61,13 @@ export class FoldTouched {
       const ordered = inOrder(entries);
       if (!this.isAppend(touched, name, ordered)) continue;
       const append = { name, ordered, watermark, folded };
-      written.push(...guarded(touched, append, () => this.append(touched, append)));
+      written.push(...(guarded(touched, append, () => this.append(touched, append)) ?? []));
     }
-    const runs = await this.foldAgain(transaction, touched, watermark);
+    const runs = await this.again.execute(transaction, touched, watermark);
     for (const run of runs) {
       const finish = { name: run.name, run, watermark, folded };
       if (!run.isBroken)
-        written.push(...guarded(touched, finish, () => this.finish(touched, finish)));
+        written.push(...(guarded(touched, finish, () => this.finish(touched, finish)) ?? []));
     }
     const { checkpoints } = this.stores;
     await checkpoints.rewrite(transaction, folded.stretches.map(inner), written);
@@ -125,64 +109,6 @@ export class FoldTouched {
     const dueAt = earlier(profile.after.dueAt, fold.dueAt());
     profile.after = { ...profile.after, standing: reached, dueAt };
     return checkpoints.map((each) => ({ tenant, profileKey, standing: each }));
-  }
-
-  private async foldAgain(
-    transaction: Transaction,
-    touched: Touched,
-    watermark: number,
-  ): Promise<Run[]> {
-    const disturbed = [...touched.disturbed.values()];
-    if (disturbed.length === 0) return [];
-    const found = await this.stores.checkpoints.before(
-      transaction,
-      disturbed.map((each) => ({ ...each, at: each.first })),
-    );
-    const starts = new Map(found.map((each) => [profileName(each), each.standing]));
-    const runs = disturbed.map(({ tenant, profileKey, last }): Run => {
-      const name = profileName({ tenant, profileKey });
-      const start = starts.get(name);
-      const fold = new TimelineFold(this.folding, start);
-      return { name, tenant, profileKey, start, fold, last, reached: instantOf(start) };
-    });
-    let open = runs;
-    for (let max = 1; open.length > 0; max *= ROUND_GROWTH)
-      open = await this.advance(transaction, open, { max, touched, watermark });
-    return runs;
-  }
-
-  /** Reads and folds one stretch more of each; returns those that go on. */
-  private async advance(
-    transaction: Transaction,
-    runs: readonly Run[],
-    { max, touched, watermark }: { max: number; touched: Touched; watermark: number },
-  ): Promise<Run[]> {
-    const ahead = groupByProfile(
-      await this.stores.checkpoints.from(
-        transaction,
-        runs.map((run) => ({ ...refOf(run), at: Math.max(run.last, run.reached + 1) })),
-        max,
-      ),
-    );
-    const stretches = runs.map((run) => {
-      const stops = ahead.get(run.name) ?? [];
-      const upTo = stops.length < max ? END : instantOf(stops.at(-1)?.standing);
-      return { ...refOf(run), after: run.reached, upTo };
-    });
-    const entries = groupByProfile(
-      await this.stores.archive.sequentialEntries(transaction, stretches),
-    );
-    return runs.filter((run, index) => {
-      const stops = (ahead.get(run.name) ?? []).map(({ standing }) => standing);
-      guarded(touched, { name: run.name, watermark }, () => {
-        run.isBroken = true;
-        takeUntil(run, inOrder(entries.get(run.name) ?? []), stops);
-        run.isBroken = false;
-        return [];
-      });
-      run.reached = stretches[index]?.upTo ?? END;
-      return !run.isBroken && run.stoppedAt === undefined && run.reached !== END;
-    });
   }
 
   private finish(touched: Touched, { run, watermark, folded }: Finish): StoredCheckpoint[] {
@@ -228,42 +154,9 @@ interface Mutable {
   readonly untouched: Set<string>;
 }
 
-/** Folds entries in order; stops at the first checkpoint on the way that stands as this fold does. */
-function takeUntil(run: Run, entries: readonly Entry[], stops: readonly Standing[]): void {
-  let next = 0;
-  for (const stop of stops) {
-    const at = instantOf(stop);
-    for (let entry = entries[next]; entry && entry.occurredAt <= at; entry = entries[++next])
-      run.fold.take(entry);
-    if (!standsAs(run.fold.standing(), stop)) continue;
-    run.stoppedAt = stop;
-    return;
-  }
-  for (const entry of entries.slice(next)) run.fold.take(entry);
-}
-
 /** The checkpoint at which a fold stopped stays. */
 function inner(stretch: Stretch): Stretch {
   return stretch.upTo === END ? stretch : { ...stretch, upTo: stretch.upTo - 1 };
-}
-
-/** A fold that throws leaves its profile's facts as they are, and names why; its neighbours go on. */
-function guarded(
-  touched: Touched,
-  { name, watermark }: { readonly name: string; readonly watermark: number },
-  fold: () => StoredCheckpoint[],
-): StoredCheckpoint[] {
-  try {
-    return fold();
-  } catch (error) {
-    touched.quarantine(locked(touched, name).before, failureAt(watermark, error));
-    return [];
-  }
-}
-
-export function failureAt(at: number, error: unknown): { at: number; detail: string } {
-  const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return { at, detail: detail.slice(0, DETAIL_MAX) };
 }
 
 /** Here, where it is the profile's fault, and not when it is written. */
@@ -271,28 +164,7 @@ function assertSmall(standing: Standing | undefined, checkpoints: readonly Stand
   for (const each of [...(standing ? [standing] : []), ...checkpoints]) writeStanding(each);
 }
 
-function locked(touched: Touched, name: string) {
-  const profile = touched.profiles.get(name);
-  if (profile === undefined) throw new Error('a profile is locked before it is folded');
-  return profile;
-}
-
-const refOf = ({ tenant, profileKey }: ProfileRef): ProfileRef => ({ tenant, profileKey });
-
-const instantOf = (standing: Standing | undefined): number =>
-  standing?.tail.occurredAt ?? BEGINNING;
-
 /** An earlier look than needed is harmless: the sweeper sets the next one. It saves a write an append. */
 function earlier(known: number | undefined, due: number | undefined): number | undefined {
   return due === undefined || (known !== undefined && known <= due) ? known : due;
-}
-
-function groupByProfile<Item extends ProfileRef>(items: readonly Item[]): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const group = groups.get(profileName(item));
-    if (group === undefined) groups.set(profileName(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }

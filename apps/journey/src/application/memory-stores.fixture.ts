@@ -198,6 +198,10 @@ export class MemoryProfiles extends ProfileStore {
       .slice(0, max);
   }
 
+  async lockFree(_: Transaction, profiles: readonly ProfileRef[]): Promise<ProfileState[]> {
+    return this.read(_, profiles);
+  }
+
   async advanceWatermark(_: Transaction, at: number): Promise<void> {
     this.watermark.at = Math.max(this.watermark.at, at);
   }
@@ -207,7 +211,10 @@ export class MemoryFacts extends FactStore {
   readonly rows = new Map<string, FactChangeRow>();
   private counter = 0;
 
-  constructor(private readonly watermark: { at: number }) {
+  constructor(
+    private readonly watermark: { at: number },
+    private readonly profiles: MemoryProfiles,
+  ) {
     super();
   }
 
@@ -230,12 +237,16 @@ export class MemoryFacts extends FactStore {
     );
   }
 
-  async dueKeyed(_: Transaction, { at, max }: { at: number; max: number }): Promise<FactRef[]> {
+  async dueKeyed(
+    _: Transaction,
+    { at, max }: { at: number; max: number },
+  ): Promise<(FactRef & ProfileRef)[]> {
     return this.current()
       .filter(
         ({ kind, status, finalAt }) =>
           !isSequentialKind(kind) && status === 'provisional' && (finalAt ?? Infinity) <= at,
       )
+      .filter((fact) => this.profiles.rows.get(profileName(fact))?.quarantine === undefined)
       .slice(0, max);
   }
 
@@ -307,13 +318,14 @@ export interface MemoryJourney {
 export function memoryJourney(): MemoryJourney {
   const watermark = { at: 0 };
   const archive = new MemoryArchive();
-  const facts = new MemoryFacts(watermark);
+  const profiles = new MemoryProfiles(watermark);
+  const facts = new MemoryFacts(watermark, profiles);
   const checkpoints = new MemoryCheckpoints();
   return {
     unitOfWork: new MemoryUnitOfWork(),
     archive,
     facts,
     checkpoints,
-    stores: new JourneyStores(archive, new MemoryProfiles(watermark), facts, checkpoints),
+    stores: new JourneyStores(archive, profiles, facts, checkpoints),
   };
 }

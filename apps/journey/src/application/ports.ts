@@ -133,6 +133,11 @@ export abstract class ProfileStore {
     transaction: Transaction,
     due: { readonly at: number; readonly max: number },
   ): Promise<ProfileState[]>;
+  /** Of these, those that no other transaction holds, locked. */
+  abstract lockFree(
+    transaction: Transaction,
+    profiles: readonly ProfileRef[],
+  ): Promise<ProfileState[]>;
   /** Never goes back. */
   abstract advanceWatermark(transaction: Transaction, at: number): Promise<void>;
 }
@@ -154,11 +159,11 @@ export abstract class FactStore {
     transaction: Transaction,
     stretches: readonly Stretch[],
   ): Promise<DerivedFact[]>;
-  /** Provisional keyed facts whose `finalAt` is not after `at`; earliest first, without locks. */
+  /** Provisional keyed facts whose `finalAt` is not after `at`, with their owners, those in quarantine left out; earliest first, without locks. */
   abstract dueKeyed(
     transaction: Transaction,
     due: { readonly at: number; readonly max: number },
-  ): Promise<FactRef[]>;
+  ): Promise<(FactRef & ProfileRef)[]>;
   /** Facts of a profile that count at or after an instant. */
   abstract countingFrom(
     transaction: Transaction,

@@ -3,6 +3,7 @@ import type { Clock } from '#kernel';
 import type { Transaction, UnitOfWork } from '#storage';
 import type { Folding } from '../domain/checkpoint.js';
 import { FOLDING } from '../domain/derive.js';
+import { profileName } from '../domain/profile.js';
 import { DeriveTouched } from './derive-touched.js';
 import type { JourneyStores } from './ports.js';
 import { PublishFacts } from './publish-facts.js';
@@ -55,11 +56,15 @@ export class SweepDeadlines {
     const limit = { at: now, max: BATCH_MAX };
     const overdue = await profiles.lockDue(transaction, limit);
     const keyed = await facts.dueKeyed(transaction, limit);
-    const due = Math.max(overdue.length, keyed.length);
-    if (due === 0) return { result: { due, facts: 0 }, outgoing: [] };
     const touched = new Touched();
     for (const profile of overdue) touched.overdue(profile);
-    for (const ref of keyed) touched.fact(ref, { cause: 'deadline', ref: String(now) });
+    const others = keyed.filter((ref) => !touched.profiles.has(profileName(ref)));
+    // Held, so that a fact that cannot be derived puts its profile into quarantine and is not due for ever.
+    for (const owner of await profiles.lockFree(transaction, others)) touched.hold(owner);
+    const free = keyed.filter((ref) => touched.profiles.has(profileName(ref)));
+    const due = Math.max(overdue.length, free.length);
+    if (due === 0) return { result: { due, facts: 0 }, outgoing: [] };
+    for (const ref of free) touched.fact(ref, { cause: 'deadline', ref: String(now) });
     const derived = await this.derivation.execute(transaction, touched);
     const revision = this.unitOfWork.revision(derived.counter);
     const outgoing = await this.publication.execute(transaction, derived, revision);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isAppend, TimelineFold } from './checkpoint.js';
+import { isAppend, TimelineFold, writeStanding } from './checkpoint.js';
 import { FOLDING } from './derive.js';
 import { START, told } from './told.fixture.js';
 
@@ -23,5 +23,16 @@ describe('a checkpoint', () => {
     expect(fold.checkpoints).toEqual([]);
     fold.take(entry('d', START + 1));
     expect(fold.checkpoints).toMatchObject([{ tail: { id: 'c', occurredAt: START }, since: 0 }]);
+  });
+
+  it('refuses open items of more than 16 KB, counted in bytes and without their references', () => {
+    const tail = { occurredAt: START, source: 'shop', id: 'a' };
+    const holding = (state: object) => () =>
+      writeStanding({ tail, since: 1, state: { cart: state } });
+    expect(holding({ name: 'x'.repeat(16_000) })).not.toThrow();
+    expect(holding({ name: 'x'.repeat(16_400) })).toThrow('16384 bytes');
+    expect(holding({ name: 'ü'.repeat(8_000) })).not.toThrow();
+    expect(holding({ name: 'ü'.repeat(8_200) })).toThrow('16384 bytes');
+    expect(holding({ interactions: { first: ['x'.repeat(20_000)] } })).not.toThrow();
   });
 });

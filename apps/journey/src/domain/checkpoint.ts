@@ -9,7 +9,7 @@
 import { canonicalJson, invariant } from '#kernel';
 import type { DerivedFact } from './derived-fact.js';
 import type { SequentialKind } from './facts/sequential-kind.js';
-import { SequentialFold, STATE_LENGTH_MAX, type OpenState } from './fold.js';
+import { SequentialFold, STATE_BYTES_MAX, type OpenState } from './fold.js';
 import { comparePositions, positionOf, type Entry, type Position } from './timeline.js';
 
 /** Where a fold stands: after the entry at `tail`. */
@@ -100,12 +100,19 @@ export function standsAs(a: Standing | undefined, b: Standing): boolean {
   return canonicalJson(a.state) === canonicalJson(b.state);
 }
 
-export function writeStanding({ tail, since, state }: Standing): string {
+/** It is looked at before it is stored, to find whose fault a state too large is: written once all the same. */
+const written = new WeakMap<Standing, string>();
+
+export function writeStanding(standing: Standing): string {
+  const known = written.get(standing);
+  if (known !== undefined) return known;
+  const { tail, since, state } = standing;
   const text = JSON.stringify({ tail: [tail.occurredAt, tail.source, tail.id], since, state });
   invariant(
-    text.length <= STATE_LENGTH_MAX || lengthWithoutReferences(state) <= STATE_LENGTH_MAX,
-    `the open items of a profile fit ${STATE_LENGTH_MAX} characters`,
+    fits(text) || fits(textWithoutReferences(state)),
+    `the open items of a profile fit ${STATE_BYTES_MAX} bytes`,
   );
+  written.set(standing, text);
   return text;
 }
 
@@ -119,8 +126,15 @@ export function readStanding(text: string): Standing {
   return { tail: { occurredAt, source, id }, since, state };
 }
 
-function lengthWithoutReferences(state: OpenState): number {
+function textWithoutReferences(state: OpenState): string {
   return JSON.stringify(state, (name, value: unknown) =>
     name === 'interactions' ? undefined : value,
-  ).length;
+  );
 }
+
+/** A character takes 3 bytes at most, so short texts need no count. */
+function fits(text: string): boolean {
+  return text.length * 3 <= STATE_BYTES_MAX || encoder.encode(text).length <= STATE_BYTES_MAX;
+}
+
+const encoder = new TextEncoder();

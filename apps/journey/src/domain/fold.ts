@@ -11,8 +11,8 @@ import type { Entry } from './timeline.js';
 /** Open state by kind; a kind that is not in it stands at its start. */
 export type OpenState = Readonly<Record<string, unknown>>;
 
-/** Characters of the JSON of a state, lists of references aside: those are bounded by the fact (100 each). */
-export const STATE_LENGTH_MAX = 16_384;
+/** Bytes of the JSON of a state, lists of references aside: those are bounded by the fact (100 each). */
+export const STATE_BYTES_MAX = 16_384;
 
 export class SequentialFold {
   /** Newest content of every fact that a step of this fold opened or changed. */

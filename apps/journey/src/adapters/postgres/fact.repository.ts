@@ -70,14 +70,20 @@ export class PostgresFacts extends FactStore {
   async dueKeyed(
     transaction: Transaction,
     { at, max }: { at: number; max: number },
-  ): Promise<FactRef[]> {
-    const rows = await transaction.query<{ tenant: string; fact_id: string }>(
-      `SELECT f.tenant, f.fact_id FROM fact f
+  ): Promise<(FactRef & ProfileRef)[]> {
+    const rows = await transaction.query<{ tenant: string; fact_id: string; profile_key: string }>(
+      `SELECT f.tenant, f.fact_id, f.profile_key::text FROM fact f
         WHERE f.is_provisional AND NOT f.is_sequential AND NOT f.is_gone AND f.final_at <= $1
+          AND NOT EXISTS (SELECT FROM profile p
+                           WHERE p.tenant = f.tenant AND p.profile_key = f.profile_key AND p.quarantine IS NOT NULL)
         ORDER BY f.final_at LIMIT $2`,
       [at, max],
     );
-    return rows.map(({ tenant, fact_id }) => ({ tenant, id: hexOf(fact_id) ?? '' }));
+    return rows.map(({ tenant, fact_id, profile_key }) => ({
+      tenant,
+      id: hexOf(fact_id) ?? '',
+      profileKey: profile_key,
+    }));
   }
 
   async countingFrom(

@@ -157,6 +157,13 @@ export class PostgresProfiles extends ProfileStore {
     return rows.map(profileOf);
   }
 
+  async lockFree(
+    transaction: Transaction,
+    profiles: readonly ProfileRef[],
+  ): Promise<ProfileState[]> {
+    return lockKnown(transaction, profiles, 'SKIP LOCKED');
+  }
+
   async advanceWatermark(transaction: Transaction, at: number): Promise<void> {
     await transaction.query('UPDATE watermark SET at = $1 WHERE at < $1', [at]);
   }
@@ -165,13 +172,14 @@ export class PostgresProfiles extends ProfileStore {
 async function lockKnown(
   transaction: Transaction,
   profiles: readonly ProfileRef[],
+  held: '' | 'SKIP LOCKED' = '',
 ): Promise<ProfileState[]> {
   if (profiles.length === 0) return [];
   const rows = await transaction.query<ProfileRow>(
     `SELECT ${PROFILE} FROM profile p
       WHERE (p.tenant, p.profile_key) IN (SELECT * FROM unnest($1::text[], $2::bigint[]))
       ORDER BY p.tenant, p.profile_key
-        FOR UPDATE OF p`,
+        FOR UPDATE OF p ${held}`,
     columns(
       profiles,
       (row) => row.tenant,
