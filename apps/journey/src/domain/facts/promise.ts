@@ -5,7 +5,7 @@
  * reached it) → kept late (told after the deadline). A cancellation after the deadline changes nothing. Exactly one of the five
  * is 1. Only an open promise is provisional; an earlier record that comes late withdraws the breach exactly.
  *
- * Left out: contacts while open. They need the profile's other interactions, which a keyed fact does not see (decision 0007).
+ * Left out: contacts while open. They need the profile's other interactions, which a keyed fact does not see (decision 0008).
  */
 import { parseInstant } from '#contracts';
 import { stableHash } from '#kernel';
