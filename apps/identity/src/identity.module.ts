@@ -4,6 +4,7 @@ import { storageProviders } from '#storage';
 import { CallsController } from './adapters/http/calls.controller.js';
 import { ExplanationController } from './adapters/http/explanation.controller.js';
 import { ProfilesController } from './adapters/http/profiles.controller.js';
+import { StatisticsController } from './adapters/http/statistics.controller.js';
 import { IdentityConsumer } from './adapters/log/identity.consumer.js';
 import { RulesController } from './adapters/http/rules.controller.js';
 import { PostgresEvidenceReader } from './adapters/postgres/evidence.reader.js';
@@ -17,6 +18,7 @@ import { ReadEnds } from './application/calling/read-ends.js';
 import { SettleCall } from './application/calling/settle-call.js';
 import { DeclareCall } from './application/declare-call.js';
 import { EvidenceReader } from './application/trying/ports.js';
+import { CountProfiles } from './application/count-profiles.js';
 import { ExplainPair } from './application/explain-pair.js';
 import { LoadSituation } from './application/explaining/load-situation.js';
 import { PairReader } from './application/explaining/ports.js';
@@ -47,6 +49,7 @@ export class IdentityModule {
         ExplanationController,
         RulesController,
         ProfilesController,
+        StatisticsController,
         IdentityConsumer,
       ],
       providers: [
@@ -67,6 +70,7 @@ export class IdentityModule {
         ShowHistory,
         TryRules,
         ReadProfile,
+        CountProfiles,
         ExplainProfile,
       ],
     };

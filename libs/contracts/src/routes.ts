@@ -99,6 +99,7 @@ export const ROUTES: readonly RouteSpec[] = [
   journey('GET', '/v1/facts/:id/interactions', 'read', 'The interactions behind a fact'),
 
   identity('GET', '/v1/identity/explain', 'read', 'Why two identifiers are one customer, or not'),
+  identity('GET', '/v1/identity/statistics', 'read', 'How many profiles there are'),
   identity('GET', '/v1/identity/rules', 'read', 'The identity rules in force'),
   identity(
     'POST',

@@ -16,8 +16,6 @@ export interface TimelineItem {
   readonly touchpoint?: string;
 }
 
-const LOOK_UPS_AT_A_TIME = 16;
-
 export class ProfileReader {
   constructor(private readonly client: TouchlineClient) {}
 
@@ -30,28 +28,9 @@ export class ProfileReader {
     return body as Profile;
   }
 
-  /** Distinct profiles that hold any of these identifiers. Those that a profile found lists need no look-up of their own. */
-  async countHolding(
-    identifiers: readonly Identifier[],
-    report: (done: number) => void,
-  ): Promise<number> {
-    const ids = new Set<string>();
-    const seen = new Set<string>();
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let index = next++; index < identifiers.length; index = next++) {
-        const identifier = identifiers[index];
-        if (!identifier) return;
-        if (seen.has(nameOf(identifier))) continue;
-        const profile = await this.byIdentifier(identifier);
-        if (profile) ids.add(profile.profileId);
-        const own = profile?.identifiers.filter(({ standing }) => standing === 'person') ?? [];
-        for (const each of own) seen.add(nameOf(each));
-        report(index);
-      }
-    };
-    await Promise.all(Array.from({ length: LOOK_UPS_AT_A_TIME }, work));
-    return ids.size;
+  /** Of all that there are now. */
+  async count(): Promise<number> {
+    return ((await this.client.get('/v1/identity/statistics')) as { profiles: number }).profiles;
   }
 
   async timeline(profileId: string, limit: number): Promise<readonly TimelineItem[]> {
@@ -59,5 +38,3 @@ export class ProfileReader {
     return ((await this.client.get(path)) as { items: TimelineItem[] }).items;
   }
 }
-
-const nameOf = ({ type, value }: Identifier): string => `${type}:${value}`;

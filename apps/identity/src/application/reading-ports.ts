@@ -42,6 +42,8 @@ export interface IdentityEvent {
 export abstract class ProfileReader {
   /** The profile that now holds the identifier or unit of this name. */
   abstract find(transaction: Transaction, name: string): Promise<ProfileRow | undefined>;
+  /** Profiles of now, those without identifiers included. */
+  abstract count(transaction: Transaction, tenant: string): Promise<number>;
   abstract rules(transaction: Transaction, tenant: string): Promise<IdentityRules | undefined>;
   abstract portrait(transaction: Transaction, sitting: Sitting): Promise<SeenPortrait | undefined>;
   abstract totals(transaction: Transaction, profileKey: number): Promise<FilingTotals>;

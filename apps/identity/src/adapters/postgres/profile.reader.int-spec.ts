@@ -5,6 +5,7 @@ import { openStorage } from '#storage';
 import type { Storage } from '#storage';
 import { freshDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
+import { CountProfiles } from '../../application/count-profiles.js';
 import { ExplainProfile } from '../../application/explain-profile.js';
 import { ReadProfile } from '../../application/read-profile.js';
 import { ResolveBatch } from '../../application/resolve-batch.js';
@@ -166,6 +167,23 @@ describe('profiles as they are read', () => {
     expect((await profiles.byId(TENANT, id)).profileId).toBe(id);
     await sees([ben], { conversation: 'c' });
     expect((await profiles.byId(TENANT, id)).profileId).toBe(nameOf(ben));
+  });
+
+  it('the count is of profiles of now: a join takes one away, a conversation without a name is one', async () => {
+    const counting = new CountProfiles(storage.unitOfWork, new PostgresProfileReader());
+    const { profiles: before } = await counting.execute(TENANT);
+    const counted = async () => (await counting.execute(TENANT)).profiles - before;
+    const [cookieOf, name] = [
+      { type: 'anonymousId', value: 'counted' },
+      { type: 'userId', value: 'counted' },
+    ];
+    await sees([cookieOf]);
+    await sees([name]);
+    await sees([], { conversation: 'counted' });
+    expect(await counted()).toBe(3);
+    await sees([cookieOf, name]);
+    expect(await counted()).toBe(2);
+    expect(await counting.execute('another')).toEqual({ profiles: 0 });
   });
 
   it('other tenants see nothing', async () => {

@@ -69,6 +69,12 @@ export class PostgresProfileReader extends ProfileReader {
     return bare && profileIn(bare);
   }
 
+  async count(transaction: Transaction, tenant: string): Promise<number> {
+    const sql = 'SELECT count(*)::bigint AS count FROM profile WHERE tenant = $1 AND NOT is_gone';
+    const [row] = await transaction.query<{ count: number }>(sql, [tenant]);
+    return row?.count ?? 0;
+  }
+
   async rules(transaction: Transaction, tenant: string): Promise<IdentityRules | undefined> {
     const sql = 'SELECT body FROM rules WHERE tenant = $1 ORDER BY version DESC LIMIT 1';
     const [row] = await transaction.query<{ body: string }>(sql, [tenant]);
