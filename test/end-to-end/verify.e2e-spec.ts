@@ -84,6 +84,7 @@ const LIVE: Readonly<Record<string, string>> = {
   'journey.facts': 'WHERE NOT is_gone',
   'metrics.interactions': 'WHERE NOT is_gone',
   'metrics.facts': 'WHERE NOT is_gone',
+  'metrics.buckets': 'WHERE items <> 0',
 };
 
 /** Puts the row back as it was. */
