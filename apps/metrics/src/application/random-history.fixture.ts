@@ -118,12 +118,16 @@ const factVersions = (kind: FactKind, key: string): fc.Arbitrary<Version[]> =>
 
 const interactionVersions = (id: string): fc.Arbitrary<Version[]> =>
   fc
-    .array(fc.record({ at: anyInstant, dims: anyDims, isGone: fc.boolean() }), {
-      minLength: 1,
-      maxLength: 3,
-    })
+    .array(
+      fc.record({
+        at: anyInstant,
+        dims: anyDims,
+        state: fc.constantFrom('counts', 'counts', 'withdrawn', 'erased'),
+      }),
+      { minLength: 1, maxLength: 3 },
+    )
     .map((versions) =>
-      versions.map(({ at, dims, isGone }, index) => ({
+      versions.map(({ at, dims, state }, index) => ({
         revision: index + 1,
         record: {
           topic: TOPIC.interactionIdentified.name,
@@ -133,11 +137,19 @@ const interactionVersions = (id: string): fc.Arbitrary<Version[]> =>
             [HEADER.interactionSource]: 'shop',
             [HEADER.interactionId]: id,
             [HEADER.contentRevision]: String(index + 1),
-            [HEADER.occurredAt]: new Date(at).toISOString(),
-            [HEADER.dims]: JSON.stringify({ ...dims, type: 'page.viewed', currency: undefined }),
-            ...(isGone ? { [HEADER.withdrawn]: '1' } : {}),
+            ...(state === 'erased'
+              ? { [HEADER.cause]: 'erasure', [HEADER.causeRef]: 'e1' }
+              : {
+                  [HEADER.occurredAt]: new Date(at).toISOString(),
+                  [HEADER.dims]: JSON.stringify({
+                    ...dims,
+                    type: 'page.viewed',
+                    currency: undefined,
+                  }),
+                }),
+            ...(state === 'withdrawn' ? { [HEADER.withdrawn]: '1' } : {}),
           },
-          value: Buffer.from('never read'),
+          value: state === 'erased' ? null : Buffer.from('never read'),
           partition: 0,
           appendedAt: 0,
         },

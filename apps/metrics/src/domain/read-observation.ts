@@ -41,15 +41,18 @@ export function readObservation(record: IncomingRecord): Result<Observation, Rea
 
 class Unreadable extends Error {}
 
-function readInteraction({ headers }: IncomingRecord): InteractionObservation {
+function readInteraction({ headers, value }: IncomingRecord): InteractionObservation {
   const tenant = header(headers, HEADER.tenant);
   const source = header(headers, HEADER.interactionSource);
   const id = header(headers, HEADER.interactionId);
+  const key = stableHash(tenant, source, id);
+  const revision = integer(Number(header(headers, HEADER.contentRevision)), HEADER.contentRevision);
+  if (value === null) return { ...ERASED, tenant, key, revision, reason: reasonOf(headers) };
   return {
     tenant,
     kind: 'interaction',
-    key: stableHash(tenant, source, id),
-    revision: integer(Number(header(headers, HEADER.contentRevision)), HEADER.contentRevision),
+    key,
+    revision,
     isGone: headers[HEADER.withdrawn] === '1',
     atMs: instant(header(headers, HEADER.occurredAt)),
     dims: { ...texts(JSON.parse(header(headers, HEADER.dims)), 'dims'), source },
@@ -59,6 +62,17 @@ function readInteraction({ headers }: IncomingRecord): InteractionObservation {
     origin: { source, id },
   };
 }
+
+/** Nothing but the key and the revision is left of it: so no older version can come back. */
+const ERASED = {
+  kind: 'interaction',
+  isGone: true,
+  atMs: 0,
+  dims: {},
+  measures: {},
+  isProvisional: false,
+  origin: { source: '', id: '' },
+} as const;
 
 /** Of an interaction nobody says why it came again; its headers do. */
 function interactionCause(headers: Readonly<Record<string, string>>): Cause {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
+import { HEADER, recordKey, TOPIC } from '#contracts';
+import type { OutgoingRecord, RecordBatch } from '#event-log';
 import { FixedClock } from '#kernel';
 import type { Storage } from '#storage';
 import { freshDatabase } from '#testing';
@@ -17,6 +19,33 @@ import { canonicalDump } from './counting/canonical-dump.js';
 import { PostgresKpiReadings } from './answering/kpi-view.repository.js';
 import { aggregateInMemory, dumpOf, sortedLines } from './memory-dump.fixture.js';
 import { emptyTables, openMetricsStorage } from './metrics-database.fixture.js';
+
+const UTC_RULES = { zone: 'UTC', serviceLevelMs: 20_000, shortAbandonMs: 5_000 };
+
+const pageView: OutgoingRecord = {
+  topic: TOPIC.interactionIdentified.name,
+  key: recordKey(TENANT, '1'),
+  headers: {
+    [HEADER.tenant]: TENANT,
+    [HEADER.interactionSource]: 'shop',
+    [HEADER.interactionId]: 'order-4711',
+    [HEADER.contentRevision]: '1',
+    [HEADER.occurredAt]: '2026-03-01T10:00:00.000Z',
+    [HEADER.dims]: JSON.stringify({ channel: 'web', type: 'page.viewed' }),
+  },
+  value: Buffer.from('never read'),
+};
+const erasureOfIt: OutgoingRecord = {
+  ...pageView,
+  headers: { ...pageView.headers, [HEADER.contentRevision]: '2', [HEADER.cause]: 'erasure' },
+  value: null,
+};
+let offset = 0;
+
+function batchOf(record: OutgoingRecord): RecordBatch {
+  const placed = { ...record, partition: 0, offset: offset++, appendedAt: 0 };
+  return { group: 'erasing', incarnation: 'test', records: [placed] };
+}
 
 /** Hundreds of runs on a machine that others use too. */
 jest.setTimeout(300_000);
@@ -54,6 +83,22 @@ describe('the tables on Postgres', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('keep of an erased interaction neither its name nor what it was, also when it comes again', async () => {
+    await emptyTables(storage);
+    const stage = new AggregateBatch(
+      storage.unitOfWork,
+      new PostgresAggregateTables(),
+      new FixedRules(UTC_RULES),
+      new FixedClock(0),
+    );
+    await stage.execute(batchOf(pageView));
+    await stage.execute(batchOf(erasureOfIt));
+    await stage.execute(batchOf(pageView));
+    const rows = await storage.unitOfWork.read('SELECT source, id, is_gone, dims FROM interaction');
+    expect(rows).toEqual([{ source: '', id: '', is_gone: true, dims: {} }]);
+    expect(await canonicalDump(storage.unitOfWork, TENANT)).toEqual([]);
   });
 
   it('answer as the readings in memory do, and open every number to the facts behind it', async () => {

@@ -22,7 +22,7 @@ export interface InteractionRow {
 
 export const INTERACTION_COLUMNS = COLUMNS;
 
-/** One narrow row an interaction; a withdrawn one stays with its revision. */
+/** One narrow row an interaction; a withdrawn one stays with its revision, an erased one without its name. */
 export const interactionTable: VersionedTable<InteractionObservation> = {
   async insert(transaction, rows) {
     const inserted = await transaction.query<Pick<InteractionRow, 'key' | 'tenant'>>(
@@ -47,7 +47,8 @@ export const interactionTable: VersionedTable<InteractionObservation> = {
 
   async update(transaction, rows) {
     await transaction.query(
-      `UPDATE interaction i SET revision = c.revision, is_gone = c.is_gone, at_ms = c.at_ms, dims = c.dims::jsonb
+      `UPDATE interaction i SET source = c.source, id = c.id, revision = c.revision, is_gone = c.is_gone, at_ms = c.at_ms,
+         dims = c.dims::jsonb
        FROM ${UNNEST} WHERE i.key = c.key`,
       cells(rows),
     );
