@@ -1,6 +1,6 @@
 import { formatInstant } from '#contracts';
 import { MemoryPipeline, type SaidCall } from '../pipeline/memory-pipeline.js';
-import { inProfileOrder, type ProfileFound, seenKpi, seenProfile } from './scene.js';
+import { inProfileOrder, type ProfileFound, seenCorrection, seenKpi, seenProfile } from './scene.js';
 import type { Call, Scene, SeenProfile, Step, Story } from './story.js';
 
 /** Tells a story to the use cases of the services over stores in memory: no log, no database, no clock but the story's. */
@@ -37,7 +37,7 @@ async function show(pipeline: MemoryPipeline, title: string): Promise<Scene> {
     show: title,
     profiles: inProfileOrder(profiles),
     kpis: pipeline.measured.figures().map(seenKpi).sort(),
-    corrections: [],
+    corrections: pipeline.measured.publish(pipeline.clock.now()).map(seenCorrection).sort(),
   };
 }
 

@@ -9,7 +9,13 @@ import { PublishBuckets } from '../../apps/metrics/src/application/publishing/pu
 import { SweepDeadlines } from '../../apps/journey/src/application/sweep-deadlines.js';
 import { SERVICES } from '../../apps/standalone/src/services.js';
 import { isIdle } from './idle.js';
-import { inProfileOrder, type ProfileFound, seenKpi, seenProfile } from './scene.js';
+import {
+  inProfileOrder,
+  type ProfileFound,
+  seenCorrection,
+  seenKpi,
+  seenProfile,
+} from './scene.js';
 import { postedIn, type Scene, type SeenProfile, type Step, type Story } from './story.js';
 
 const SECRET = 'one secret for all golden stories: equal profile ids';
@@ -35,6 +41,11 @@ export async function tellOnStack(
     await stage.close();
   }
 }
+
+type LedgerItem = Parameters<typeof seenCorrection>[0] & {
+  readonly at: string;
+  readonly causes: readonly unknown[];
+};
 
 class Stage {
   private constructor(
@@ -100,7 +111,7 @@ class Stage {
       show: title,
       profiles: await this.profiles(before),
       kpis: await this.kpis(before),
-      corrections: [],
+      corrections: await this.corrections(before, new Date(this.clock.now()).toISOString()),
     };
   }
 
@@ -144,11 +155,29 @@ class Stage {
     return inProfileOrder(seen);
   }
 
+  /** Those of this scene: published at its instant. Each says why. */
+  private async corrections(before: readonly Step[], at: string): Promise<string[]> {
+    const { from, to } = spanOf(before);
+    const lines: string[] = [];
+    for (const { name } of await this.catalogue()) {
+      const path = `/v1/kpis/${name}/corrections?from=${from}&to=${to}&limit=200`;
+      const { items } = (await this.room.client.get(path)) as { items: LedgerItem[] };
+      for (const item of items.filter((each) => each.at === at)) {
+        if (item.causes.length === 0) throw new Error(`${name} was corrected without a cause`);
+        lines.push(seenCorrection(item));
+      }
+    }
+    return lines.sort();
+  }
+
+  private async catalogue(): Promise<{ name: string }[]> {
+    return ((await this.room.client.get('/v1/kpis')) as { items: { name: string }[] }).items;
+  }
+
   private async kpis(before: readonly Step[]): Promise<string[]> {
     const { from, to } = spanOf(before);
-    const { items } = (await this.room.client.get('/v1/kpis')) as { items: { name: string }[] };
     const seen: string[] = [];
-    for (const { name } of items) {
+    for (const { name } of await this.catalogue()) {
       const path = `/v1/kpis/${name}?from=${from}&to=${to}`;
       const kpi = (await this.room.client.get(path)) as { value: unknown; n: number; provisional: boolean };
       if (kpi.n !== 0) seen.push(seenKpi({ ...kpi, name }));

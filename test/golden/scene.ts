@@ -50,6 +50,29 @@ export function seenKpi(kpi: { name: string; value: unknown; n: unknown; provisi
   return `${kpi.name}: ${String(kpi.value)} (n ${String(kpi.n)}${kpi.provisional ? ', provisional' : ''})`;
 }
 
+interface Told {
+  readonly value: unknown;
+  readonly n: unknown;
+  readonly provisional: boolean;
+}
+
+/** A line of the ledger. Causes are left out: how many revisions made a difference depends on how records were batched. */
+export function seenCorrection(correction: {
+  readonly kpi: string;
+  readonly bucketStart: string;
+  readonly dims: Readonly<Record<string, string>>;
+  readonly old: Told;
+  readonly new: Told;
+}): string {
+  const told = ({ value, n, provisional }: Told) =>
+    `${String(value)} (n ${String(n)}${provisional ? ', provisional' : ''})`;
+  const dims = Object.fromEntries(
+    Object.entries(correction.dims).filter(([, value]) => value !== '(none)'),
+  );
+  const place = `${correction.kpi} ${correction.bucketStart} {${members(dims)}}`;
+  return `${place}: ${told(correction.old)} → ${told(correction.new)}`;
+}
+
 export function inProfileOrder(profiles: readonly SeenProfile[]): SeenProfile[] {
   const name = ({ identifiers, timeline }: SeenProfile) => identifiers[0] ?? timeline[0] ?? '';
   return [...profiles].sort((a, b) => (name(a) < name(b) ? -1 : 1));

@@ -1,7 +1,12 @@
-import { FACT_KINDS } from '#contracts';
+import { FACT_KINDS, formatInstant } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
-import { CATALOGUE } from '../../apps/metrics/src/domain/catalogue/index.js';
-import { type BucketChange, BucketChanges } from '../../apps/metrics/src/domain/contribution.js';
+import { dimsOf } from '../../apps/metrics/src/application/publishing/kpi-records.js';
+import { CATALOGUE, kpiNamed } from '../../apps/metrics/src/domain/catalogue/index.js';
+import {
+  type BucketChange,
+  BucketChanges,
+  bucketText,
+} from '../../apps/metrics/src/domain/contribution.js';
 import { type Figure, figureOf, figureWithoutSum } from '../../apps/metrics/src/domain/figure.js';
 import { addToBins, type Bins } from '../../apps/metrics/src/domain/histogram.js';
 import type { KpiDefinition, Rules } from '../../apps/metrics/src/domain/kpi.js';
@@ -10,6 +15,7 @@ import {
   type Observation,
   observationKey,
 } from '../../apps/metrics/src/domain/observation.js';
+import { isNews } from '../../apps/metrics/src/domain/publication.js';
 import { readObservation } from '../../apps/metrics/src/domain/read-observation.js';
 import { addTallies, contributionTo, EMPTY_TALLY } from '../../apps/metrics/src/domain/tally.js';
 
@@ -18,6 +24,7 @@ const RULES: Rules = { zone: 'UTC', serviceLevelMs: 20_000, shortAbandonMs: 5_00
 /** The newest revision of everything measured; figures and buckets computed anew at each look. */
 export class MeasuredInMemory {
   private readonly newest = new Map<string, Observation>();
+  private readonly published = new Map<string, BucketChange>();
 
   take(records: readonly OutgoingRecord[]): void {
     for (const record of records) {
@@ -53,6 +60,24 @@ export class MeasuredInMemory {
     const changes = new BucketChanges();
     for (const observation of this.newest.values()) changes.count(observation, RULES);
     return changes.sorted();
+  }
+
+  /** Publishes what is over and changed; returns what differs from the publication before. */
+  publish(nowMs: number) {
+    const now = new Map(this.buckets().map((bucket) => [bucketText(bucket), bucket]));
+    const gone = [...this.published].flatMap(([name, last]) =>
+      now.has(name) ? [] : [{ ...last, tally: EMPTY_TALLY, bins: new Map<number, number>() }],
+    );
+    return [...now.values(), ...gone].flatMap((bucket) => {
+      const kpi = kpiNamed(bucket.kpi);
+      const last = this.published.get(bucketText(bucket));
+      if (kpi === undefined || bucket.endMs > nowMs || !isNews(bucket, last)) return [];
+      this.published.set(bucketText(bucket), bucket);
+      if (last === undefined) return [];
+      const bucketStart = formatInstant(bucket.startMs);
+      const place = { kpi: kpi.name, bucketStart, dims: dimsOf(kpi, bucket.dims) };
+      return [{ ...place, old: figureOf(kpi, last), new: figureOf(kpi, bucket) }];
+    });
   }
 
   private figure(kpi: KpiDefinition): Figure {
