@@ -92,9 +92,11 @@ describe('an erasure', () => {
     );
   });
 
-  it('gives nobody anything: who was apart stays apart', () => {
+  // Where a disputed identifier goes to the first or the last that claims it, counterexamples are known (decision 0010).
+  it('gives nobody anything where disputes are split: who was apart stays apart', () => {
     fc.assert(
       fc.property(sceneArbitrary, ({ before, after }) => {
+        fc.pre(before.rules.rules.levels.flat().every(({ onConflict }) => onConflict === 'split'));
         const [was, is] = [resolveFromScratch(before), resolveFromScratch(after)];
         const [companyWas, companyIs] = [companies(was), companies(is)];
         for (const [name, company] of companyIs) {
