@@ -245,6 +245,23 @@ describe('duplicate storm', () => {
   });
 });
 
+describe('two contents of one version', () => {
+  it('the smaller hash counts, whichever came last', async () => {
+    const told = { id: 'twice', at: 5_000_000 };
+    const one = () => seen(['email:one@x.org'], { ...told, contentHash: 'a' });
+    const other = () => seen(['email:other@x.org'], { ...told, contentHash: 'b' });
+    for (const order of [
+      [one, other],
+      [other, one],
+    ]) {
+      const shop = new Company();
+      for (const record of order) await shop.sees(record());
+      expect([...shop.store.winnerRows.values()].map((row) => row.contentHash)).toEqual(['a']);
+      expect(shop.profileOf('email:other@x.org')).toBeUndefined();
+    }
+  });
+});
+
 describe('hub', () => {
   it('a kiosk is a profile of its own; a loyal customer with 500 cookies is none', async () => {
     const shop = new Company();
