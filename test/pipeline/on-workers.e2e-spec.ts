@@ -167,7 +167,7 @@ async function differencesOn(workers: Workers): Promise<unknown[]> {
   );
 }
 
-/** Value and counts of every KPI that has any, of the first tenants whose calls differ; the buckets of all are in the dumps. */
+/** Value and counts of each KPI with something to count, of the first tenants whose calls differ; buckets of all are in the dumps. */
 async function kpisOn(workers: Workers): Promise<Map<string, string[]>> {
   const [first = ''] = tenants;
   const { items } = (await workers.worker(first, 0).get('/v1/kpis')) as {
