@@ -9,7 +9,8 @@ import {
   simulate,
 } from '#simulator';
 import { nameFiling } from '../../identity/src/domain/evidence.js';
-import { classify, nameIdentifier } from '../../identity/src/domain/identifier.js';
+import { nameIdentifier } from '#contracts';
+import { classify } from '../../identity/src/domain/identifier.js';
 import {
   type People,
   resolveFromScratch,

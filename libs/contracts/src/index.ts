@@ -62,6 +62,7 @@ export type {
   ApiKeyEntry,
   ErasedCall,
   ErasedFiling,
+  ErasedIdentifier,
   ErasureDone,
   ErasureRequested,
   FilingMoved,
@@ -72,11 +73,16 @@ export type {
   KpiUpdated,
   ProfileChanged,
   ProfileIdentifier,
+  RefiledBody,
   SourceChanged,
   Standing,
   TenantChanged,
   TenantSettings,
 } from './payloads.js';
+export { erasureOf, ghostOf, livingNameOf, nameIdentifier, nameInteraction } from './ghost.js';
+export type { NameOf } from './ghost.js';
+export { ERASED_TEXT, haunt } from './haunt.js';
+export type { Ghosts } from './haunt.js';
 export { recordKey, splitRecordKey } from './record-key.js';
 export { ROUTES, SERVICES, findRoute, routePattern, serviceOf } from './routes.js';
 export type { RouteSpec, ServiceName } from './routes.js';

@@ -132,7 +132,8 @@ const ERASURE_REQUESTED: Members<ErasureRequested> = {
   part: 'from 1',
   parts: 'how many there are',
   interactions: 'keyed hashes of (source, id), dropped for ever',
-  names: 'keyed names of identifiers, taken out of everything else',
+  identifiers: '`{type, name}`, by keyed name, taken out of everything else',
+  filings: 'ids of the filings that the interactions were in',
   remains:
     '`{filing, unit, isShared, members, firstAt, lastAt}`: evidence without interactions, by keyed name',
   calls: '`{callId, kind, a, b, at}`: calls about the erased, by keyed name',

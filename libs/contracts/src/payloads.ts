@@ -141,10 +141,18 @@ export interface ErasureRequested {
   readonly parts: number;
   /** Keyed hashes of (source, id): dropped for ever, whatever the version. */
   readonly interactions: readonly string[];
-  /** Keyed names of identifiers: taken out of everything else. */
-  readonly names: readonly string[];
+  /** Taken out of everything else. */
+  readonly identifiers: readonly ErasedIdentifier[];
+  /** Where the interactions were filed. */
+  readonly filings: readonly string[];
   readonly remains: readonly ErasedFiling[];
   readonly calls: readonly ErasedCall[];
+}
+
+export interface ErasedIdentifier {
+  readonly type: string;
+  /** Keyed. */
+  readonly name: string;
 }
 
 /** Evidence without interactions: what the erased kept apart stays apart. */
@@ -153,8 +161,8 @@ export interface ErasedFiling {
   readonly unit: string;
   /** Others speak in the conversation too. */
   readonly isShared: boolean;
-  /** Keyed names; erased ones among them. */
-  readonly members: readonly { readonly type: string; readonly name: string }[];
+  /** Erased ones among them; `erasureId`: erased before, by that erasure. */
+  readonly members: readonly (ErasedIdentifier & { readonly erasureId?: string })[];
   /** ms */
   readonly firstAt: number;
   readonly lastAt: number;
@@ -167,6 +175,12 @@ export interface ErasedCall {
   readonly a: string;
   readonly b: string;
   readonly at: number;
+}
+
+/** Value of a record on `touchline.interaction.identified.v1` with the header `ce_refiled`: identity keeps no bodies, journey does. */
+export interface RefiledBody {
+  /** Keyed name of an erased identifier → what is to stand for its value (`haunt`). */
+  readonly ghosts: Readonly<Record<string, string>>;
 }
 
 /** `touchline.erasure.done.v1`, key `tenant␟erasureId␟part␟service`: one service is through with one part. */

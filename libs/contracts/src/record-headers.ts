@@ -44,6 +44,11 @@ export const HEADER = {
   contentRevision: 'tl_content_revision',
   /** `occurredAt` of the version that this one replaces; absent on a first version. */
   previousOccurredAt: 'tl_previous_occurred_at',
+  /**
+   * The value is no interaction but {@link RefiledBody}: identifiers in the body of this `contentRevision` were erased, and it is filed
+   * elsewhere now. Absent on all others.
+   */
+  refiled: 'ce_refiled',
 } as const;
 
 /** Dimensions of an interaction; absent members are absent. */

@@ -1,12 +1,11 @@
 /** Profiles as the API shows them. Any id that was ever given out answers with the profile that holds it now. */
 import { Injectable } from '@nestjs/common';
-import { normaliseIdentifier } from '#contracts';
+import { normaliseIdentifier, nameIdentifier } from '#contracts';
 import type { Identifier } from '#contracts';
 import { Fault } from '#kernel';
 import { Secret, TenantDirectory } from '#runtime';
 import { UnitOfWork } from '#storage';
 import type { Transaction } from '#storage';
-import { nameIdentifier } from '../domain/identifier.js';
 import { characterOf } from '../domain/profile.js';
 import type { Character } from '../domain/profile.js';
 import { CompiledRules, DEFAULT_RULES } from '../domain/rules.js';

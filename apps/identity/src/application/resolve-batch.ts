@@ -9,6 +9,7 @@
  * beforehand, and row locks taken as they are found deadlock. A worker holds the partitions of its group in one
  * subscription anyway; several workers overlap in decoding, offsets, outbox and commits of other tenants.
  */
+import { nameIdentifier } from '#contracts';
 import { Injectable } from '@nestjs/common';
 import type { OutgoingRecord, RecordBatch, LogRecord } from '#event-log';
 import { Secret } from '#runtime';
@@ -16,7 +17,6 @@ import type { Transaction } from '#storage';
 import { UnitOfWork } from '#storage';
 import { foldArrivals, interactionKey } from '../domain/fold-arrivals.js';
 import type { NewWinner } from '../domain/fold-arrivals.js';
-import { nameIdentifier } from '../domain/identifier.js';
 import {
   countAfter,
   draftFilings,

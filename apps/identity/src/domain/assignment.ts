@@ -12,7 +12,7 @@
  */
 import { invariant } from '#kernel';
 import type { SolveCode } from './decision.js';
-import { erasureOf } from './erasure.js';
+import { erasureOf } from '#contracts';
 import { compareEvidence, cover, earlier } from './evidence.js';
 import type { Evidence, Span } from './evidence.js';
 import { areFoes, areStrangers, fitsLimits, haveFoes, join, newGroup } from './group.js';

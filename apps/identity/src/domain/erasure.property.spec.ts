@@ -9,7 +9,7 @@ import {
   rulesArbitrary,
 } from '../testing/histories.fixture.js';
 import type { Call } from './call.js';
-import { erasureOf } from './erasure.js';
+import { erasureOf } from '#contracts';
 import type { Erasure } from './erasure.js';
 import { pairKey } from './links.js';
 import { resolveFromScratch } from './resolve-from-scratch.js';
@@ -131,7 +131,7 @@ describe('an erasure', () => {
       fc.property(sceneArbitrary, ({ after, erasure }) => {
         const carried = winnersLeft(after).flatMap(({ sighting }) => sighting.identifiers);
         const names = new Set(carried.map(nameOf));
-        expect(erasure.names.filter((name) => names.has(name))).toEqual([]);
+        expect(erasure.identifiers.filter(({ name }) => names.has(name))).toEqual([]);
       }),
       RUNS,
     );
@@ -169,7 +169,9 @@ describe('an erasure', () => {
     fc.assert(
       fc.property(sceneArbitrary, ({ before, after, erasure }) => {
         const people = resolveFromScratch(before);
-        const identifiers = erasure.names.flatMap((name) => people.firstSeen.get(name) ?? []);
+        const identifiers = erasure.identifiers.flatMap(
+          ({ name }) => people.firstSeen.get(name) ?? [],
+        );
         const fresh = identifiers.map(({ type, value }, index): Sighting => ({
           tenant: 'default',
           source: 'new',

@@ -9,15 +9,10 @@
  * - A ghost fits only ghosts of its own erasure (`group.ts`), owns nothing, and is shown to nobody.
  * So an erasure is data: all of it is in its record, and it reads the same before, between and after the interactions.
  */
-import type { Identifier } from '#contracts';
+import { ghostOf } from '#contracts';
+import type { ErasedIdentifier, Identifier, NameOf } from '#contracts';
 import type { Call } from './call.js';
 import type { FilingEvidence, Member } from './links.js';
-
-export interface ErasedIdentifier {
-  readonly type: string;
-  /** Its keyed name. */
-  readonly name: string;
-}
 
 /** A filing that lost its interactions. */
 export interface Remains {
@@ -25,8 +20,8 @@ export interface Remains {
   readonly unit: string;
   /** Others speak in the conversation too (it is too wide to be anybody's): there it still counts. */
   readonly isShared: boolean;
-  /** Erased ones by the name that they had. */
-  readonly members: readonly ErasedIdentifier[];
+  /** Erased ones by the name that they had; `erasureId`: by an earlier erasure. */
+  readonly members: readonly (ErasedIdentifier & { readonly erasureId?: string })[];
   /** ms */
   readonly firstAt: number;
   readonly lastAt: number;
@@ -38,25 +33,12 @@ export interface Erasure {
   readonly at: number;
   /** Keyed hashes of (source, id). */
   readonly interactions: readonly string[];
-  readonly names: readonly string[];
+  readonly identifiers: readonly ErasedIdentifier[];
+  /** Where the interactions were filed. */
+  readonly filings: readonly string[];
   readonly remains: readonly Remains[];
   /** About ghosts; a call by a person keeps its id and takes the place of the call. */
   readonly calls: readonly Call[];
-}
-
-export type NameOf = (identifier: Identifier) => string;
-
-/** Normalised values start with no blank: nobody can send a ghost. */
-const GHOST = ' erased ';
-
-/** The identifier that takes the place of an erased one. */
-export function ghostOf(erasureId: string, { type, name }: ErasedIdentifier): Identifier {
-  return { type, value: `${GHOST}${erasureId} ${name}` };
-}
-
-/** Which erasure made a ghost of it; undefined: it is none. */
-export function erasureOf({ value }: Pick<Identifier, 'value'>): string | undefined {
-  return value.startsWith(GHOST) ? value.slice(GHOST.length).split(' ')[0] : undefined;
 }
 
 /** What is erased, by hash and by name: as much of it as the caller has in hand. */
@@ -64,10 +46,12 @@ export class Erased {
   private readonly interactions: ReadonlySet<string>;
   private readonly byName = new Map<string, Pick<Erasure, 'erasureId' | 'at'>[]>();
 
-  constructor(erasures: readonly Pick<Erasure, 'erasureId' | 'at' | 'interactions' | 'names'>[]) {
+  constructor(
+    erasures: readonly Pick<Erasure, 'erasureId' | 'at' | 'interactions' | 'identifiers'>[],
+  ) {
     this.interactions = new Set(erasures.flatMap((erasure) => erasure.interactions));
-    for (const { erasureId, at, names } of [...erasures].sort((a, b) => a.at - b.at)) {
-      for (const name of new Set(names)) {
+    for (const { erasureId, at, identifiers } of [...erasures].sort((a, b) => a.at - b.at)) {
+      for (const name of new Set(identifiers.map((identifier) => identifier.name))) {
         const known = this.byName.get(name) ?? [];
         this.byName.set(name, [...known, { erasureId, at }]);
       }
@@ -110,16 +94,17 @@ export function isRemains(filing: string): boolean {
  * when nobody does.
  */
 export function filingsOfRemains(
-  { erasureId, names, remains }: Pick<Erasure, 'erasureId' | 'names' | 'remains'>,
+  { erasureId, identifiers, remains }: Pick<Erasure, 'erasureId' | 'identifiers' | 'remains'>,
   nameOf: NameOf,
 ): readonly (FilingEvidence & { readonly unit: string })[] {
-  const erased = new Set(names);
+  const erased = new Set(identifiers.map(({ name }) => name));
   return remains.map(({ filing, unit, isShared, members, firstAt, lastAt }) => ({
     filing: nameRemains(erasureId, filing),
     unit: isShared ? unit : nameRemains(erasureId, unit),
     members: members.map((member): Member => {
-      if (!erased.has(member.name)) return { ...member, value: '' };
-      const ghost = ghostOf(erasureId, member);
+      const by = member.erasureId ?? (erased.has(member.name) ? erasureId : undefined);
+      if (by === undefined) return { type: member.type, name: member.name, value: '' };
+      const ghost = ghostOf(by, member);
       return { ...ghost, name: nameOf(ghost) };
     }),
     span: {

@@ -16,10 +16,6 @@ export interface Node extends Identifier {
   readonly first: Evidence;
 }
 
-export function nameIdentifier(secret: string, tenant: string, identifier: Identifier): string {
-  return keyedHash(secret, 'identifier', tenant, identifier.type, identifier.value);
-}
-
 /** The public profile id of a unit that carries no identifier. */
 export function nameBareUnit(secret: string, tenant: string, unit: string): string {
   return keyedHash(secret, 'unit', tenant, unit);

@@ -2,9 +2,11 @@
  * What the erasure of one profile comes to. Erased are its interactions, the identifiers that it holds, and those that nobody
  * but it ever carried (an address too many for one person is still only this person's).
  */
+import { compareText } from '#kernel';
 import type { Call } from './call.js';
-import { erasureOf, ghostOf } from './erasure.js';
-import type { Erasure, NameOf, Remains } from './erasure.js';
+import { erasureOf, ghostOf, livingNameOf } from '#contracts';
+import type { NameOf } from '#contracts';
+import type { Erasure, Remains } from './erasure.js';
 import type { Member } from './links.js';
 import type { FiledSet } from './resolve-from-scratch.js';
 
@@ -40,7 +42,10 @@ export function planErasure(profile: ErasedProfile, nameOf: NameOf): Erasure {
     erasureId,
     at,
     interactions: [...new Set(interactions)].sort(),
-    names: [...erased.keys()].sort(),
+    identifiers: [...erased.values()]
+      .map(({ type, name }) => ({ type, name }))
+      .sort((a, b) => compareText(a.name, b.name)),
+    filings: filings.map(({ filing }) => filing).sort(),
     remains: filings.flatMap((filing) => remainsOf(filing, unitsOfOthers)),
     calls: profile.calls.map((call) => ({ ...call, a: rename(call.a), b: rename(call.b) })),
   };
@@ -57,9 +62,17 @@ function remainsOf(
       filing,
       unit,
       isShared: unitsOfOthers.has(unit),
-      members: members.map(({ type, name }) => ({ type, name })),
+      members: members.map(memberOfRemains),
       firstAt: span.first.at,
       lastAt: span.last.at,
     },
   ];
+}
+
+function memberOfRemains(member: Member): Remains['members'][number] {
+  const erasureId = erasureOf(member);
+  const { type, name } = member;
+  return erasureId === undefined
+    ? { type, name }
+    : { type, name: livingNameOf(member) ?? name, erasureId };
 }

@@ -2,11 +2,12 @@
  * The oracle: interactions, calls and rules → the people, all at once. Naive on purpose: no state, no regions, no fast
  * paths. What the service keeps incrementally must equal this for every history.
  */
+import { erasureOf } from '#contracts';
 import type { Identifier, Standing } from '#contracts';
 import { callsInForce } from './call.js';
 import type { Call } from './call.js';
 import type { Decision } from './decision.js';
-import { Erased, erasureOf, filingsOfRemains, isRemains, readSighting } from './erasure.js';
+import { Erased, filingsOfRemains, isRemains, readSighting } from './erasure.js';
 import type { Erasure } from './erasure.js';
 import { cover, isConversation, nameFiling, takesPlaceOf } from './evidence.js';
 import type { RecordVersion, Span } from './evidence.js';

@@ -1,6 +1,7 @@
 /** A profile of a world, erased by the book: naive, from the people found. */
 import { keyedHash } from '#kernel';
-import { Erased, erasureOf, readSighting } from '../domain/erasure.js';
+import { erasureOf } from '#contracts';
+import { Erased, readSighting } from '../domain/erasure.js';
 import type { Erasure } from '../domain/erasure.js';
 import { cover, nameFiling, takesPlaceOf } from '../domain/evidence.js';
 import { classify } from '../domain/identifier.js';
@@ -85,7 +86,7 @@ export function erase(
     unitsOfOthers: new Set(others.map(({ unit }) => unit)),
     calls: own.flatMap(({ sighting }) => aliasesOf(sighting, world)),
   };
-  const { names: erased } = planErasure(plan, nameOf);
+  const erased = planErasure(plan, nameOf).identifiers.map(({ name }) => name);
   const about = world.calls.filter(({ a, b }) => erased.includes(a) || erased.includes(b));
   return planErasure({ ...plan, calls: [...plan.calls, ...about] }, nameOf);
 }

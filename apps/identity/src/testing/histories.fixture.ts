@@ -1,9 +1,8 @@
 /** Random histories that provoke: few values, many conflicts, conversations, versions, withdrawals, calls, hubs. */
 import fc from 'fast-check';
-import { HEADER } from '#contracts';
+import { HEADER, nameIdentifier } from '#contracts';
 import type { Identifier } from '#contracts';
 import type { LogRecord } from '#event-log';
-import { nameIdentifier } from '../domain/identifier.js';
 import { CompiledRules, DEFAULT_RULES } from '../domain/rules.js';
 import type { ConflictPolicy, IdentityRules } from '../domain/rules.js';
 import type { Sighting } from '../domain/resolve-from-scratch.js';

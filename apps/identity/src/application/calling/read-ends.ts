@@ -1,11 +1,11 @@
 /** Ends of calls and questions → names of identifiers. */
+import { nameIdentifier } from '#contracts';
 import { Injectable } from '@nestjs/common';
 import type { ErrorCode } from '#contracts';
 import { Problem, Secret, TenantDirectory } from '#runtime';
 import type { Transaction } from '#storage';
 import { readEnd, showIdentifier } from '../../domain/end.js';
 import type { End } from '../../domain/end.js';
-import { nameIdentifier } from '../../domain/identifier.js';
 import type { CompiledRules } from '../../domain/rules.js';
 import { ProfileReader } from '../reading-ports.js';
 

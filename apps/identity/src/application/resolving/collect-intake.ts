@@ -1,7 +1,7 @@
 /** What a batch's new winners put into the store before anything is decided: rows, traits and consents, aliases. */
+import { nameIdentifier } from '#contracts';
 import type { LogRecord } from '#event-log';
 import type { NewWinner } from '../../domain/fold-arrivals.js';
-import { nameIdentifier } from '../../domain/identifier.js';
 import { traitsOf } from '../../domain/profile.js';
 import { aliasesOf } from '../../domain/resolve-from-scratch.js';
 import type { TraitRow, WinnerRow } from '../../domain/state.js';

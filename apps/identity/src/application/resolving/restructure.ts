@@ -1,8 +1,8 @@
 /** A structural change from one end to the other: evidence → links → regions solved → owners. Rows end in the workspace. */
+import { nameIdentifier } from '#contracts';
 import { compareEvidence } from '../../domain/evidence.js';
 import type { Evidence } from '../../domain/evidence.js';
 import type { NewWinner } from '../../domain/fold-arrivals.js';
-import { nameIdentifier } from '../../domain/identifier.js';
 import type { FilingRow } from '../../domain/state.js';
 import type { StoredCall } from '../ports.js';
 import { joinPlainly } from './restructuring/join-plainly.js';
