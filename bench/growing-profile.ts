@@ -10,6 +10,7 @@ import { openEventLog } from '#event-log';
 import { openStorage, startEmbeddedPostgres } from '#storage';
 import type { Storage, Transaction } from '#storage';
 import { ResolveBatch } from '../apps/identity/src/application/resolve-batch.js';
+import { PostgresErasureStore } from '../apps/identity/src/adapters/postgres/postgres-erasure.store.js';
 import { PostgresIdentityStore } from '../apps/identity/src/adapters/postgres/postgres-identity.store.js';
 import { IDENTITY_SCHEMA } from '../apps/identity/src/identity.module.js';
 import { recordOf, SECRET } from '../apps/identity/src/testing/histories.fixture.js';
@@ -63,9 +64,12 @@ function visit(person: string, cookie: number) {
 }
 
 async function appendTo(storage: Storage, size: number, pids: Record<string, number>) {
-  const resolve = new ResolveBatch(storage.unitOfWork, new PostgresIdentityStore(), {
-    value: SECRET,
-  });
+  const resolve = new ResolveBatch(
+    storage.unitOfWork,
+    new PostgresIdentityStore(),
+    { value: SECRET },
+    new PostgresErasureStore(),
+  );
   const person = `person ${size}`;
   const cost: Cost = { statements: 0, read: 0, written: 0 };
   const step = (first: number, count: number) =>

@@ -9,6 +9,7 @@ import type { EventLog, LogRecord, OutgoingRecord, RecordBatch } from '#event-lo
 import { FixedClock } from '#kernel';
 import { openStorage, UnitOfWork } from '#storage';
 import type { BatchEffect, Storage, StorageOptions, Transaction } from '#storage';
+import { PostgresErasureStore } from '../../apps/identity/src/adapters/postgres/postgres-erasure.store.js';
 import { PostgresIdentityStore } from '../../apps/identity/src/adapters/postgres/postgres-identity.store.js';
 import { ResolveBatch } from '../../apps/identity/src/application/resolve-batch.js';
 import { IDENTITY_SCHEMA } from '../../apps/identity/src/identity.module.js';
@@ -135,7 +136,8 @@ export class Chain {
       await open(
         'identity',
         IDENTITY_SCHEMA,
-        (work) => new ResolveBatch(work, new PostgresIdentityStore(), SECRET),
+        (work) =>
+          new ResolveBatch(work, new PostgresIdentityStore(), SECRET, new PostgresErasureStore()),
         [TOPIC.interactionAccepted.name],
       ),
       await open(

@@ -7,6 +7,7 @@ import type { LogRecord, OutgoingRecord, RecordBatch } from '#event-log';
 import { FixedClock } from '#kernel';
 import { TenantDirectory } from '#runtime';
 import { MemoryCallLog } from '../../apps/identity/src/adapters/memory/memory-call.log.js';
+import { MemoryErasureStore } from '../../apps/identity/src/adapters/memory/memory-erasure.store.js';
 import { MemoryIdentityStore } from '../../apps/identity/src/adapters/memory/memory-identity.store.js';
 import { ReadEnds } from '../../apps/identity/src/application/calling/read-ends.js';
 import { SettleCall } from '../../apps/identity/src/application/calling/settle-call.js';
@@ -51,7 +52,12 @@ export class MemoryPipeline {
   /** Everything that was ever accepted, repeats too. */
   readonly accepted: Interaction[] = [];
   private readonly identity = new MemoryUnitOfWork();
-  private readonly resolve = new ResolveBatch(this.identity, this.people, SECRET);
+  private readonly resolve = new ResolveBatch(
+    this.identity,
+    this.people,
+    SECRET,
+    new MemoryErasureStore(this.people),
+  );
   private readonly callers = callersOn(this.identity, this.people, this.clock);
   private readonly stitch = new StitchBatch(
     this.journey.unitOfWork,

@@ -10,6 +10,7 @@ import { RulesController } from './adapters/http/rules.controller.js';
 import { PostgresEvidenceReader } from './adapters/postgres/evidence.reader.js';
 import { CreateIdentityTables1763769600001 } from './adapters/postgres/migrations/create-identity-tables.js';
 import { PostgresCallLog } from './adapters/postgres/call.repository.js';
+import { PostgresErasureStore } from './adapters/postgres/postgres-erasure.store.js';
 import { PostgresIdentityStore } from './adapters/postgres/postgres-identity.store.js';
 import { PostgresPairReader } from './adapters/postgres/pair.reader.js';
 import { PostgresProfileReader } from './adapters/postgres/profile.reader.js';
@@ -23,6 +24,7 @@ import { ExplainPair } from './application/explain-pair.js';
 import { LoadSituation } from './application/explaining/load-situation.js';
 import { PairReader } from './application/explaining/ports.js';
 import { ExplainProfile } from './application/explain-profile.js';
+import { ErasureStore } from './application/erasing/ports.js';
 import { IdentityStore } from './application/ports.js';
 import { ProfileReader } from './application/reading-ports.js';
 import { ReadCalls } from './application/read-calls.js';
@@ -55,6 +57,7 @@ export class IdentityModule {
       providers: [
         ...storageProviders({ ...IDENTITY_SCHEMA, poolSize: config.IDENTITY_POOL_SIZE }),
         { provide: IdentityStore, useClass: PostgresIdentityStore },
+        { provide: ErasureStore, useClass: PostgresErasureStore },
         { provide: ProfileReader, useClass: PostgresProfileReader },
         { provide: EvidenceReader, useClass: PostgresEvidenceReader },
         { provide: PairReader, useClass: PostgresPairReader },

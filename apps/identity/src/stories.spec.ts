@@ -1,4 +1,5 @@
 /** Stories pin what properties do not: what a reader of a timeline expects to see. In memory, through the use case. */
+import { MemoryErasureStore } from './adapters/memory/memory-erasure.store.js';
 import { describe, expect, it } from '@jest/globals';
 import { HEADER, TOPIC } from '#contracts';
 import type { ProfileChanged } from '#contracts';
@@ -46,6 +47,7 @@ class Company {
     { revision: (counter: number) => counter } as never,
     this.store,
     { value: SECRET },
+    new MemoryErasureStore(this.store),
   );
 
   async sees(...records: LogRecord[]): Promise<OutgoingRecord[]> {

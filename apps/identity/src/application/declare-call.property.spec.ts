@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { MemoryErasureStore } from '../adapters/memory/memory-erasure.store.js';
 import fc from 'fast-check';
 import { MemoryCallLog } from '../adapters/memory/memory-call.log.js';
 import { MemoryIdentityStore } from '../adapters/memory/memory-identity.store.js';
@@ -35,7 +36,7 @@ function open(): { store: MemoryIdentityStore; resolve: ResolveBatch; callers: C
   const reader = undefined as never;
   return {
     store,
-    resolve: new ResolveBatch(unitOfWork, store, { value: SECRET }),
+    resolve: new ResolveBatch(unitOfWork, store, { value: SECRET }, new MemoryErasureStore(store)),
     callers: callersOn({ unitOfWork, store, calls, reader }),
   };
 }

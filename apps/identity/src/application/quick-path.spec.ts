@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { MemoryErasureStore } from '../adapters/memory/memory-erasure.store.js';
 import type { Identifier } from '#contracts';
 import type { Sighting } from '../domain/resolve-from-scratch.js';
 import { CountingStore } from '../testing/counting-store.fixture.js';
@@ -16,6 +17,7 @@ class Shop {
     { revision: (counter: number) => counter } as never,
     this.store,
     { value: SECRET },
+    new MemoryErasureStore(this.store),
   );
 
   async sees(...visits: readonly (readonly Identifier[])[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { MemoryErasureStore } from '../adapters/memory/memory-erasure.store.js';
 import fc from 'fast-check';
 import { TOPIC } from '#contracts';
 import type { ProfileChanged } from '#contracts';
@@ -40,7 +41,12 @@ const unitOfWork = { revision: (counter: number) => counter };
 class Service {
   readonly store = new CountingStore();
   readonly told = new Map<string, ProfileChanged | undefined>();
-  private readonly resolve = new ResolveBatch(unitOfWork as never, this.store, { value: SECRET });
+  private readonly resolve = new ResolveBatch(
+    unitOfWork as never,
+    this.store,
+    { value: SECRET },
+    new MemoryErasureStore(this.store),
+  );
 
   constructor(private readonly rules: CompiledRules) {
     this.store.rulesRows.set(TENANT, rules.rules);

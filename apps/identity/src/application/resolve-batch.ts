@@ -17,21 +17,17 @@ import type { Transaction } from '#storage';
 import { UnitOfWork } from '#storage';
 import { foldArrivals, interactionKey } from '../domain/fold-arrivals.js';
 import type { NewWinner } from '../domain/fold-arrivals.js';
-import {
-  countAfter,
-  draftFilings,
-  isStructural,
-  losesAnEnd,
-  spanAfter,
-  totalAfter,
-} from '../domain/plan-filings.js';
+import { draftFilings } from '../domain/plan-filings.js';
 import type { FilingDraft } from '../domain/plan-filings.js';
 import { CompiledRules } from '../domain/rules.js';
-import type { FilingRow } from '../domain/state.js';
+import { leaveOutErased } from './erasing/leave-out-erased.js';
+import type { LeftOver, Seen } from './erasing/leave-out-erased.js';
+import { ErasureStore } from './erasing/ports.js';
 import { decodeRecord } from './resolving/decode-record.js';
 import { collectIntake } from './resolving/collect-intake.js';
 import { IdentityStore } from './ports.js';
 import { publishOutcome } from './resolving/publish-outcome.js';
+import { settleFilings } from './resolving/settle-filings.js';
 import { restructure } from './resolving/restructure.js';
 import type { Site } from './resolving/site.js';
 import type { SolvedRegions } from './resolving/restructuring/solve-regions.js';
@@ -43,6 +39,7 @@ export class ResolveBatch {
     private readonly unitOfWork: UnitOfWork,
     private readonly store: IdentityStore,
     private readonly secret: Secret,
+    private readonly erasures: ErasureStore,
   ) {}
 
   async execute(batch: RecordBatch): Promise<void> {
@@ -54,26 +51,33 @@ export class ResolveBatch {
   /** What the batch publishes. Keeps no state outside: it may run again. */
   async resolve(
     transaction: Transaction,
-    records: readonly LogRecord[],
+    arrived: readonly LogRecord[],
   ): Promise<readonly OutgoingRecord[]> {
-    const sightings = records.map(decodeRecord);
-    if (sightings.length === 0) return [];
+    if (arrived.length === 0) return [];
+    const seen = arrived.map((record) => ({ record, sighting: decodeRecord(record) }));
     const workspace = new Workspace();
     const site: Site = { transaction, store: this.store, workspace };
-    const tenants = [...new Set(sightings.map((sighting) => sighting.tenant))].sort();
+    const tenants = [...new Set(seen.map(({ sighting }) => sighting.tenant))].sort();
     await this.store.lock(transaction, tenants);
     for (const [tenant, rules] of await this.store.rules(transaction, tenants)) {
       workspace.setRules(tenant, new CompiledRules(rules));
     }
+    const left = await this.leaveOut(transaction, seen, {
+      rulesOf: (tenant) => workspace.rulesOf(tenant),
+    });
+    const sightings = left.seen.map(({ sighting }) => sighting);
+    const records = left.seen.map(({ record }) => record);
     const stored = await this.store.winners(transaction, sightings);
     const byKey = new Map(stored.map((row) => [interactionKey(row), row]));
     const winners = foldArrivals(sightings, byKey, (tenant) => workspace.rulesOf(tenant));
-    if (winners.length === 0) return [];
+    if (winners.length === 0) return left.outgoing;
     const drafts = await this.loadDrafts(site, winners);
     const intake = collectIntake(winners, records, { workspace, secret: this.secret.value });
     const takenBack = await this.store.writeIntake(transaction, intake);
     const withTraits = new Set(intake.traits.map((row) => row.filing));
-    const changed = await this.settleFilings(site, drafts, { winners, withTraits });
+    const members = new Map(winners.map((winner) => [winner.filing, winner]));
+    const namesOf = (filing: string): readonly string[] => this.namesOf(members.get(filing));
+    const changed = await settleFilings(site, drafts, { namesOf, withTraits });
     const calls = [...takenBack.aliases, ...intake.aliases];
     const regions =
       changed.length > 0 || calls.length > 0
@@ -86,7 +90,24 @@ export class ResolveBatch {
       if (key > 0) touchedKeys.add(key);
     }
     const { unitOfWork } = this;
-    return publishOutcome(site, { winners, records, regions, touchedKeys, consented, unitOfWork });
+    const outcome = { winners, records, regions, touchedKeys, consented, unitOfWork };
+    return [...left.outgoing, ...(await publishOutcome(site, outcome))];
+  }
+
+  private leaveOut(
+    transaction: Transaction,
+    seen: readonly Seen[],
+    { rulesOf }: { readonly rulesOf: (tenant: string) => CompiledRules },
+  ): Promise<LeftOver> {
+    const { store, erasures, unitOfWork, secret } = this;
+    const openWorkspace = (): Workspace => {
+      const workspace = new Workspace();
+      for (const { sighting } of seen)
+        workspace.setRules(sighting.tenant, rulesOf(sighting.tenant));
+      return workspace;
+    };
+    const erasing = { erasures, unitOfWork, secret: secret.value };
+    return leaveOutErased(seen, { transaction, store, erasing, openWorkspace });
   }
 
   private async loadDrafts(
@@ -102,41 +123,6 @@ export class ResolveBatch {
     for (const row of filings) site.workspace.filings.load(row.filing, row);
     for (const row of profiles) site.workspace.profiles.load(row.profileKey, row);
     return draftFilings(winners, new Map(filings.map((row) => [row.filing, row])));
-  }
-
-  /** Puts new counts and spans into the workspace; returns the structural ones. */
-  private async settleFilings(
-    site: Site,
-    drafts: ReadonlyMap<string, FilingDraft>,
-    {
-      winners,
-      withTraits,
-    }: { readonly winners: readonly NewWinner[]; readonly withTraits: ReadonlySet<string> },
-  ): Promise<readonly FilingRow[]> {
-    const { transaction, store, workspace } = site;
-    const shortened = [...drafts.values()].filter(losesAnEnd).map((draft) => draft.filing);
-    const reread = shortened.length > 0 ? await store.spans(transaction, shortened) : [];
-    const spans = new Map(reread.map((row) => [row.filing, row.span]));
-    const members = new Map(winners.map((winner) => [winner.filing, winner]));
-    const changed: FilingRow[] = [];
-    for (const draft of drafts.values()) {
-      const span = spanAfter(draft, spans.get(draft.filing));
-      const names = draft.before?.names ?? this.namesOf(members.get(draft.filing));
-      const row: FilingRow = {
-        ...(draft.before ?? { owner: null, anchor: draft.unit, profileKey: 0, counter: 0 }),
-        tenant: draft.tenant,
-        filing: draft.filing,
-        unit: draft.unit,
-        names,
-        span,
-        count: countAfter(draft),
-        total: totalAfter(draft),
-        hasTraits: (draft.before?.hasTraits ?? false) || withTraits.has(draft.filing),
-      };
-      workspace.filings.set(row.filing, row);
-      if (isStructural(draft, span, workspace.rulesOf(draft.tenant).hasLast)) changed.push(row);
-    }
-    return changed;
   }
 
   private namesOf(winner: NewWinner | undefined): readonly string[] {

@@ -80,17 +80,36 @@ export function nameFiling(
   },
   rules: CompiledRules,
 ): FilingName {
-  const { tenant, source, id, conversation } = interaction;
-  const set = [...interaction.identifiers]
-    .sort((a, b) => compareText(a.type, b.type) || compareText(a.value, b.value))
-    .flatMap((identifier) => [identifier.type, identifier.value]);
+  const { tenant, source, id, conversation, identifiers } = interaction;
   if (conversation !== undefined) {
     const unit = `c:${stableHash(tenant, rules.nameSpaceOf(source), conversation)}`;
-    return { unit, filing: set.length === 0 ? unit : `c:${stableHash(unit, ...set)}` };
+    return { unit, filing: identifiers.length === 0 ? unit : nameSetIn(unit, identifiers) };
   }
   const filing =
-    set.length > 0 ? `s:${stableHash(tenant, ...set)}` : `i:${stableHash(tenant, source, id)}`;
+    identifiers.length > 0
+      ? `s:${stableHash(tenant, ...inOrder(identifiers))}`
+      : `i:${stableHash(tenant, source, id)}`;
   return { unit: filing, filing };
+}
+
+/** The same place with other identifiers; at least one. */
+export function renameFiling(
+  { tenant, unit }: { readonly tenant: string; readonly unit: string },
+  identifiers: readonly Identifier[],
+): FilingName {
+  if (isConversation(unit)) return { unit, filing: nameSetIn(unit, identifiers) };
+  const filing = `s:${stableHash(tenant, ...inOrder(identifiers))}`;
+  return { unit: filing, filing };
+}
+
+function nameSetIn(unit: string, identifiers: readonly Identifier[]): string {
+  return `c:${stableHash(unit, ...inOrder(identifiers))}`;
+}
+
+function inOrder(identifiers: readonly Identifier[]): string[] {
+  return [...identifiers]
+    .sort((a, b) => compareText(a.type, b.type) || compareText(a.value, b.value))
+    .flatMap(({ type, value }) => [type, value]);
 }
 
 export function isConversation(unit: string): boolean {

@@ -25,21 +25,30 @@ export function draftFilings(
 ): ReadonlyMap<string, FilingDraft> {
   const drafts = new Map<string, FilingDraft>();
   for (const { sighting, filing, unit, previous } of winners) {
-    const { tenant, at, source, id } = sighting;
-    const draft = draftOf(drafts, { filing, unit, tenant, before: stored.get(filing) });
-    draft.total += 1;
-    if (!sighting.isWithdrawn) draft.added.push({ at, source, id });
+    const { tenant } = sighting;
+    addTo(draftOf(drafts, { filing, unit, tenant, before: stored.get(filing) }), sighting);
     const old = previous && stored.get(previous.filing);
     if (!old || !previous) continue;
     const from = draftOf(drafts, { filing: old.filing, unit: old.unit, tenant, before: old });
-    from.total -= 1;
-    if (!previous.isWithdrawn) from.removed.push({ at: previous.at, source, id });
+    removeFrom(from, previous);
   }
   for (const draft of drafts.values()) cancelOut(draft);
   return drafts;
 }
 
-function draftOf(
+type Filed = Evidence & { readonly isWithdrawn: boolean };
+
+export function addTo(draft: FilingDraft, { at, source, id, isWithdrawn }: Filed): void {
+  draft.total += 1;
+  if (!isWithdrawn) draft.added.push({ at, source, id });
+}
+
+export function removeFrom(draft: FilingDraft, { at, source, id, isWithdrawn }: Filed): void {
+  draft.total -= 1;
+  if (!isWithdrawn) draft.removed.push({ at, source, id });
+}
+
+export function draftOf(
   drafts: Map<string, FilingDraft>,
   filing: Pick<FilingDraft, 'filing' | 'unit' | 'tenant' | 'before'>,
 ): FilingDraft {

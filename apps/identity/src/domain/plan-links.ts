@@ -2,6 +2,8 @@
  * What a changed unit does to links and to first seen. Evidence that got stronger is taken over at once; evidence that got
  * weaker (a new version, a second value of a type, a conversation gone wide) may have other support: that has to be read.
  */
+import { erasureOf } from '#contracts';
+import { isRemains } from './erasure.js';
 import { compareEvidence, cover, sameSpan } from './evidence.js';
 import type { Span } from './evidence.js';
 import { linksOfUnit } from './links.js';
@@ -40,11 +42,12 @@ export function collectChanges(
   compareSpans(seenIn(unit.before), seenIn(unit.after), changes.seen);
 }
 
-/** Earliest and latest evidence of each identifier. */
+/** Earliest and latest evidence of each identifier. What remains of the erased shows nobody but ghosts. */
 export function seenIn(filings: readonly FilingEvidence[]): Map<string, Span> {
   const seen = new Map<string, Span>();
-  for (const { members, span } of filings) {
-    for (const { name } of members) seen.set(name, cover(seen.get(name), span));
+  for (const { filing, members, span } of filings) {
+    const counting = isRemains(filing) ? members.filter((member) => erasureOf(member)) : members;
+    for (const { name } of counting) seen.set(name, cover(seen.get(name), span));
   }
   return seen;
 }

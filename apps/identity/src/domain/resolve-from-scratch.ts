@@ -115,10 +115,13 @@ function remainsIn({ erasures = [], nameOf }: World): readonly FiledSet[] {
 }
 
 function callsIn(world: World, winners: readonly Sighting[]): readonly Call[] {
-  const aliases = winners.flatMap((winner) => aliasesOf(winner, world));
-  const ofGhosts = (world.erasures ?? []).flatMap((erasure) => erasure.calls);
-  const replaced = new Set(ofGhosts.map((call) => call.callId));
-  return [...world.calls.filter(({ callId }) => !replaced.has(callId)), ...aliases, ...ofGhosts];
+  return [...callsLeft(world), ...winners.flatMap((winner) => aliasesOf(winner, world))];
+}
+
+/** A call about two who were erased stands as the later erasure says, which knew of the other. */
+export function callsLeft({ calls, erasures = [] }: Pick<World, 'calls' | 'erasures'>): Call[] {
+  const ofGhosts = [...erasures].sort((a, b) => a.at - b.at).flatMap((erasure) => erasure.calls);
+  return [...new Map([...calls, ...ofGhosts].map((call) => [call.callId, call])).values()];
 }
 
 function winnersOf(sightings: readonly Sighting[]): readonly Sighting[] {

@@ -13,6 +13,8 @@ export interface WinnerRow extends RecordVersion {
   readonly id: string;
   readonly filing: string;
   readonly isWithdrawn: boolean;
+  /** ms */
+  readonly receivedAt: number;
   /** 1 for the first winner, grows by one with each that replaces it. */
   readonly contentCounter: number;
   readonly refused: readonly Refused[];

@@ -1,9 +1,11 @@
 /** One form for the oracle's people and for a store's, so that they can be compared. */
+import { erasureOf } from '#contracts';
 import type { Decision } from '../domain/decision.js';
 import { compareDecisions } from '../domain/decision.js';
 import type { ProfileChanged } from '#contracts';
 import type { Call } from '../domain/call.js';
 import { countTypes, sameCounts } from '../domain/plan-joins.js';
+import { isRemains } from '../domain/erasure.js';
 import { groupBy } from '../domain/group-by.js';
 import { splitPair } from '../domain/links.js';
 import { compareEvidence, earlier } from '../domain/evidence.js';
@@ -21,14 +23,13 @@ export interface StoredPeople {
 
 const bySelf = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
+/** Ghosts are held by nobody; what they are first seen by, and what they forbid, is compared. */
 export function canonicalPeople(people: People): object {
   const firsts = [...people.firstSeen.values()].map((node) => [node.name, node.first]);
   return {
-    profiles: people.profiles.map(({ root, standing, members }) => [
-      root,
-      standing,
-      [...members].sort(bySelf),
-    ]),
+    profiles: people.profiles
+      .filter(({ root }) => !erasureOf(people.firstSeen.get(root) ?? { value: '' }))
+      .map(({ root, standing, members }) => [root, standing, [...members].sort(bySelf)]),
     firsts: Object.fromEntries(firsts),
     owners: Object.fromEntries(people.owners),
     links: Object.fromEntries([...people.links].map(([pair, span]) => [pair, span.first])),
@@ -43,6 +44,7 @@ export function canonicalStore(stored: StoredPeople): object {
   for (const row of stored.identifiers) {
     if (row.first === null) continue;
     firsts.push([row.name, row.first]);
+    if (erasureOf(row)) continue;
     const profile = row.profileKey === null ? undefined : profiles.get(row.profileKey);
     const id = !profile || profile.isGone ? `dangling ${row.name}` : profile.profileId;
     const entry = members.get(id) ?? { standing: row.standing ?? 'none', names: [] };
@@ -79,8 +81,10 @@ export function misfiled(stored: StoredPeople): readonly string[] {
 /** Identifiers whose first sight is not that of the filings which hold them. */
 export function misdated(stored: StoredPeople): readonly string[] {
   const firsts = new Map<string, Evidence>();
-  for (const { names, span } of stored.filings) {
+  const rows = new Map([...stored.identifiers].map((row) => [row.name, row]));
+  for (const { filing, names, span } of stored.filings) {
     for (const name of span ? names : []) {
+      if (isRemains(filing) && !erasureOf(rows.get(name) ?? { value: '' })) continue;
       const known = firsts.get(name);
       if (span) firsts.set(name, known ? earlier(known, span.first) : span.first);
     }

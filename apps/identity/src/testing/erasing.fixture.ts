@@ -8,6 +8,7 @@ import { classify } from '../domain/identifier.js';
 import { planErasure } from '../domain/plan-erasure.js';
 import {
   aliasesOf,
+  callsLeft,
   resolveFromScratch,
   usableConversation,
 } from '../domain/resolve-from-scratch.js';
@@ -87,6 +88,6 @@ export function erase(
     calls: own.flatMap(({ sighting }) => aliasesOf(sighting, world)),
   };
   const erased = planErasure(plan, nameOf).identifiers.map(({ name }) => name);
-  const about = world.calls.filter(({ a, b }) => erased.includes(a) || erased.includes(b));
+  const about = callsLeft(world).filter(({ a, b }) => erased.includes(a) || erased.includes(b));
   return planErasure({ ...plan, calls: [...plan.calls, ...about] }, nameOf);
 }

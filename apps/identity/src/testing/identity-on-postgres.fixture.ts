@@ -1,10 +1,12 @@
 /** Identity's use cases over a schema of its own on Postgres, without a log behind it. */
+import type { ErasureRequested } from '#contracts';
 import { openEventLog } from '#event-log';
 import type { OutgoingRecord } from '#event-log';
 import { openStorage } from '#storage';
 import type { Storage, Transaction } from '#storage';
 import { freshDatabase } from '#testing';
 import { PostgresCallLog } from '../adapters/postgres/call.repository.js';
+import { PostgresErasureStore } from '../adapters/postgres/postgres-erasure.store.js';
 import { PostgresIdentityStore } from '../adapters/postgres/postgres-identity.store.js';
 import { PostgresProfileReader } from '../adapters/postgres/profile.reader.js';
 import {
@@ -25,6 +27,7 @@ import type {
 } from '../adapters/postgres/rows.js';
 import type { CallLog } from '../application/calling/ports.js';
 import type { IdentityStore, StoredCall } from '../application/ports.js';
+import { ApplyErasure } from '../application/erasing/apply-erasure.js';
 import { ResolveBatch } from '../application/resolve-batch.js';
 import type { ProfileReader } from '../application/reading-ports.js';
 import type { Sighting } from '../domain/resolve-from-scratch.js';
@@ -35,7 +38,7 @@ import type { Callers } from './callers.fixture.js';
 import type { StoredPeople } from './canonical-people.fixture.js';
 import { SECRET, TENANT, recordOf } from './histories.fixture.js';
 
-const TABLES = `trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier,
+const TABLES = `erasure_part, haunted_interaction, erased_interaction, erased_identifier, trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier,
   filing, winner, rules`;
 
 export interface IdentityOnPostgres {
@@ -43,6 +46,8 @@ export interface IdentityOnPostgres {
   readonly reader: ProfileReader;
   readonly calls: CallLog;
   readonly callers: Callers;
+  /** Carries out a part of an erasure. Returns what it published. */
+  erase(requested: ErasureRequested): Promise<readonly OutgoingRecord[]>;
   /** One batch. Returns what it published. */
   resolve(sightings: readonly Sighting[], body?: object): Promise<readonly OutgoingRecord[]>;
   /** `sees(['userId:anna'])`: an interaction a second after the one before. */
@@ -63,15 +68,28 @@ export async function identityOnPostgres(
   const { unitOfWork } = storage;
   const reader = new PostgresProfileReader();
   const calls = new PostgresCallLog();
-  const resolveBatch = new ResolveBatch(unitOfWork, store, { value: SECRET });
+  const resolveBatch = new ResolveBatch(
+    unitOfWork,
+    store,
+    { value: SECRET },
+    new PostgresErasureStore(),
+  );
   const resolve: IdentityOnPostgres['resolve'] = (sightings, body) =>
     unitOfWork.publish(async (transaction) => {
       const records = sightings.map((sighting, index) => recordOf(sighting, index, body));
       const outgoing = await resolveBatch.resolve(transaction, records);
       return { result: outgoing, outgoing };
     });
+  const applyErasure = new ApplyErasure(unitOfWork, store, new PostgresErasureStore(), {
+    value: SECRET,
+  });
   let sequence = 0;
   return {
+    erase: (requested) =>
+      unitOfWork.publish(async (transaction) => {
+        const outgoing = await applyErasure.apply(transaction, requested);
+        return { result: outgoing, outgoing };
+      }),
     storage,
     reader,
     calls,

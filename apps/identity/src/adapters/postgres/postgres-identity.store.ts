@@ -133,7 +133,7 @@ export class PostgresIdentityStore extends IdentityStore {
   }
 
   filingsOfUnits(transaction: Transaction, units: readonly string[]): Promise<FilingRow[]> {
-    const sql = `SELECT * FROM filing WHERE unit = ANY($1) AND left(filing, 2) = 'c:'`;
+    const sql = `SELECT * FROM filing WHERE unit = ANY($1) AND left(filing, 2) IN ('c:', 'e:')`;
     return readFilings(transaction, sql, units);
   }
 

@@ -15,6 +15,7 @@ import type { Sighting } from '../../domain/resolve-from-scratch.js';
 import { IDENTITY_SCHEMA } from '../../identity.module.js';
 import { SECRET, TENANT, nameOf, recordOf } from '../../testing/histories.fixture.js';
 import { PostgresCallLog } from './call.repository.js';
+import { PostgresErasureStore } from './postgres-erasure.store.js';
 import { PostgresIdentityStore } from './postgres-identity.store.js';
 import { PostgresProfileReader } from './profile.reader.js';
 
@@ -68,9 +69,12 @@ async function sees(
     identifiers,
     ...more,
   };
-  const resolve = new ResolveBatch(storage.unitOfWork, new PostgresIdentityStore(), {
-    value: SECRET,
-  });
+  const resolve = new ResolveBatch(
+    storage.unitOfWork,
+    new PostgresIdentityStore(),
+    { value: SECRET },
+    new PostgresErasureStore(),
+  );
   await storage.unitOfWork.publish(async (transaction) => ({
     result: undefined,
     outgoing: await resolve.resolve(transaction, [recordOf(sighting, sequence, body)]),

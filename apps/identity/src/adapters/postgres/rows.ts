@@ -37,6 +37,7 @@ export interface WinnerRecord {
   readonly content_hash: string;
   readonly filing: string;
   readonly is_withdrawn: boolean;
+  readonly received_at: number;
   readonly counter: number;
   readonly refused: string | null;
 }
@@ -128,6 +129,7 @@ export function winnerIn(row: WinnerRecord): WinnerRow {
     filing,
     contentHash: row.content_hash,
     isWithdrawn: row.is_withdrawn,
+    receivedAt: row.received_at,
     contentCounter: row.counter,
     refused: row.refused === null ? [] : (JSON.parse(row.refused) as Refused[]),
   };

@@ -22,13 +22,14 @@ import { writeFilings } from './write-filings-sql.js';
 
 const WINNERS = table<WinnerRow>(
   `
-  INSERT INTO winner (tenant, source, id, version, at, content_hash, filing, is_withdrawn, counter, refused)
+  INSERT INTO winner (tenant, source, id, version, at, content_hash, filing, is_withdrawn, counter, refused,
+                      received_at)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[],
-                       $7::text[], $8::boolean[], $9::bigint[], $10::text[])
+                       $7::text[], $8::boolean[], $9::bigint[], $10::text[], $11::bigint[])
   ON CONFLICT (tenant, source, id) DO UPDATE SET
     version = excluded.version, at = excluded.at, content_hash = excluded.content_hash,
     filing = excluded.filing, is_withdrawn = excluded.is_withdrawn, counter = excluded.counter,
-    refused = excluded.refused`,
+    refused = excluded.refused, received_at = excluded.received_at`,
   (w) => w.tenant,
   (w) => w.source,
   (w) => w.id,
@@ -39,6 +40,7 @@ const WINNERS = table<WinnerRow>(
   (w) => w.isWithdrawn,
   (w) => w.contentCounter,
   (w) => (w.refused.length === 0 ? null : JSON.stringify(w.refused)),
+  (w) => w.receivedAt,
 );
 
 const TRAITS = table<TraitRow>(
@@ -56,7 +58,7 @@ const TRAITS = table<TraitRow>(
   (t) => t.at,
 );
 
-const CALLS = table<StoredCall>(
+export const CALLS = table<StoredCall>(
   `
   INSERT INTO call (call_id, tenant, kind, a, b, at, source, id)
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
@@ -80,7 +82,7 @@ const IDENTIFIERS = table<IdentifierRow>(
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
                        $7::text[], $8::bigint[], $9::text[], $10::boolean[], $11::bigint[], $12::bigint[])
   ON CONFLICT (name) DO UPDATE SET
-    first_at = excluded.first_at, first_source = excluded.first_source, first_id = excluded.first_id,
+    value = excluded.value, first_at = excluded.first_at, first_source = excluded.first_source, first_id = excluded.first_id,
     hub_links = excluded.hub_links, standing = excluded.standing, is_cut = excluded.is_cut,
     profile_key = excluded.profile_key, filings = excluded.filings`,
   (i) => i.name,
@@ -154,7 +156,11 @@ export async function writeIntake(
   return taken;
 }
 
-async function takeBack(transaction: Transaction, changes: IntakeChanges): Promise<TakenBack> {
+/** Traits, consents and aliases of replaced interactions go. */
+export async function takeBack(
+  transaction: Transaction,
+  changes: Pick<IntakeChanges, 'replaced'>,
+): Promise<TakenBack> {
   if (changes.replaced.length === 0) return { filings: [], aliases: [] };
   const gone = columns(
     changes.replaced,

@@ -34,7 +34,7 @@ export function collectIntake(
 }
 
 function winnerRow({ sighting, filing, refused, contentCounter }: NewWinner): WinnerRow {
-  const { tenant, source, id, version, at, contentHash, isWithdrawn } = sighting;
+  const { tenant, source, id, version, at, contentHash, isWithdrawn, receivedAt } = sighting;
   return {
     tenant,
     source,
@@ -43,6 +43,7 @@ function winnerRow({ sighting, filing, refused, contentCounter }: NewWinner): Wi
     at,
     contentHash,
     isWithdrawn,
+    receivedAt,
     filing,
     refused,
     contentCounter,

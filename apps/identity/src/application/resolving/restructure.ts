@@ -3,7 +3,8 @@ import { nameIdentifier } from '#contracts';
 import { compareEvidence } from '../../domain/evidence.js';
 import type { Evidence } from '../../domain/evidence.js';
 import type { NewWinner } from '../../domain/fold-arrivals.js';
-import type { FilingRow } from '../../domain/state.js';
+import type { Member } from '../../domain/links.js';
+import type { FilingRow, IdentifierRow } from '../../domain/state.js';
 import type { StoredCall } from '../ports.js';
 import { joinPlainly } from './restructuring/join-plainly.js';
 import { loadIdentifiers, linkEvidence } from './restructuring/link-evidence.js';
@@ -68,19 +69,25 @@ function addUnseen({ workspace }: Site, { winners, changed, secret }: Structural
     const { tenant } = sighting;
     for (const { type, value } of usable) {
       const name = nameIdentifier(secret, tenant, { type, value });
-      if (workspace.identifiers.has(name)) continue;
-      workspace.identifiers.set(name, {
-        tenant,
-        name,
-        type,
-        value,
-        first: null,
-        hubLinks: 0,
-        standing: null,
-        isCut: false,
-        profileKey: null,
-        filings: 0,
-      });
+      const known = workspace.identifiers.get(name);
+      if (!known) workspace.identifiers.set(name, unseen(tenant, { type, value, name }));
+      // Named by what remains of somebody erased, before it was seen.
+      else if (known.value === '') workspace.identifiers.set(name, { ...known, value });
     }
   }
+}
+
+export function unseen(tenant: string, { type, value, name }: Member): IdentifierRow {
+  return {
+    tenant,
+    name,
+    type,
+    value,
+    first: null,
+    hubLinks: 0,
+    standing: null,
+    isCut: false,
+    profileKey: null,
+    filings: 0,
+  };
 }

@@ -2,6 +2,7 @@
  * Rows of one batch in memory: loaded once, changed in place of their keys, written as differences. A row that was touched
  * is never overwritten by a later load. `null` among links means: gone in this batch.
  */
+import { erasureOf } from '#contracts';
 import { invariant } from '#kernel';
 import type { Standing } from '#contracts';
 import { splitPair } from '../../domain/links.js';
@@ -75,8 +76,11 @@ export class Workspace implements RegionGraph {
     return row;
   }
 
+  /** As an owner: ghosts own nothing. */
   standingOf(name: string): Standing | undefined {
-    return this.identifiers.get(name)?.standing ?? undefined;
+    const row = this.identifiers.get(name);
+    if (row && erasureOf(row) !== undefined) return undefined;
+    return row?.standing ?? undefined;
   }
 
   member(name: string): Member {
@@ -142,7 +146,8 @@ export class Workspace implements RegionGraph {
   }
 
   isLastingHub(name: string): boolean {
-    return this.identifiers.stored(name)?.standing === 'hub' && this.isHub(name);
+    const isSeen = this.identifiers.get(name)?.first !== null;
+    return isSeen && this.identifiers.stored(name)?.standing === 'hub' && this.isHub(name);
   }
 
   isHub(name: string): boolean {

@@ -29,6 +29,7 @@ const STATEMENTS = [
     is_withdrawn boolean NOT NULL,
     counter      bigint NOT NULL,
     refused      text,
+    received_at  bigint NOT NULL,
     PRIMARY KEY (tenant, source, id)
   )`,
   'CREATE INDEX winner_filing ON winner (filing)',
@@ -48,7 +49,7 @@ const STATEMENTS = [
     profile_key  bigint NOT NULL,
     counter      bigint NOT NULL
   ) WITH (fillfactor = 75)`,
-  `CREATE INDEX filing_unit ON filing (unit) WHERE left(filing, 2) = 'c:'`,
+  `CREATE INDEX filing_unit ON filing (unit) WHERE left(filing, 2) IN ('c:', 'e:')`,
   'CREATE INDEX filing_owner ON filing (owner) WHERE owner IS NOT NULL',
   'CREATE INDEX filing_profile ON filing (profile_key)',
   'CREATE INDEX filing_traits ON filing (profile_key) WHERE has_traits',
@@ -178,6 +179,43 @@ const STATEMENTS = [
     PRIMARY KEY (tenant, source, id, kind, name)
   )`,
   'CREATE INDEX trait_filing ON trait (filing)',
+  // What was erased, by keyed hash: kept for ever, so that nothing of it comes back.
+  `
+  CREATE TABLE erasure_part (
+    tenant     text COLLATE "C" NOT NULL,
+    erasure_id text COLLATE "C" NOT NULL,
+    part       bigint NOT NULL,
+    at         bigint NOT NULL,
+    record     text NOT NULL,
+    PRIMARY KEY (tenant, erasure_id, part)
+  )`,
+  // Which erasure a call about two erased people follows: the last.
+  `
+  CREATE TABLE erased_call (
+    call_id text COLLATE "C" PRIMARY KEY,
+    at      bigint NOT NULL
+  )`,
+  `
+  CREATE TABLE erased_interaction (
+    hash       text COLLATE "C" PRIMARY KEY,
+    erasure_id text COLLATE "C" NOT NULL,
+    at         bigint NOT NULL
+  )`,
+  `
+  CREATE TABLE haunted_interaction (
+    hash   text COLLATE "C" PRIMARY KEY,
+    tenant text COLLATE "C" NOT NULL,
+    source text COLLATE "C" NOT NULL,
+    id     text COLLATE "C" NOT NULL
+  )`,
+  `
+  CREATE TABLE erased_identifier (
+    name       text COLLATE "C" NOT NULL,
+    erasure_id text COLLATE "C" NOT NULL,
+    type       text COLLATE "C" NOT NULL,
+    at         bigint NOT NULL,
+    PRIMARY KEY (name, erasure_id)
+  )`,
 ];
 
 export class CreateIdentityTables1763769600001 implements MigrationInterface {
@@ -187,7 +225,7 @@ export class CreateIdentityTables1763769600001 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     const tables =
-      'trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier, filing, winner, rules';
+      'erased_call, haunted_interaction, erased_identifier, erased_interaction, erasure_part, trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier, filing, winner, rules';
     await runner.query(`DROP TABLE ${tables}`);
     await runner.query('DROP SEQUENCE profile_key');
   }

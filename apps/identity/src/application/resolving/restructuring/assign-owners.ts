@@ -2,6 +2,7 @@
  * Last part of a structural change: whose the filings are now. Owners are computed again for the units that changed and for
  * those that hold an identifier whose standing changed; filings of an identifier that moved to another profile move with it.
  */
+import { isRemains } from '../../../domain/erasure.js';
 import { isConversation } from '../../../domain/evidence.js';
 import { groupBy } from '../../../domain/group-by.js';
 import { nameBareUnit } from '../../../domain/identifier.js';
@@ -89,7 +90,7 @@ function settleUnit(
   if (!first) return [];
   const rules = workspace.rulesOf(first.tenant);
   for (const row of rows) {
-    if (row.total === 0)
+    if (row.total === 0 && !isRemains(row.filing))
       workspace.filings.set(row.filing, {
         ...row,
         owner: null,
@@ -98,7 +99,8 @@ function settleUnit(
       });
   }
   const inUse = rows.filter((row) => row.total > 0);
-  const sets = inUse.map((row) => ({
+  const remains = rows.filter((row) => isRemains(row.filing));
+  const sets = [...inUse, ...remains].map((row) => ({
     filing: row.filing,
     unit: row.unit,
     members: row.names.map((name) => workspace.member(name)),

@@ -2,6 +2,7 @@
  * The quick path of a structural change: clusters that only join what joins without a solve (`plan-joins`) are settled from
  * the rows of their profiles, whatever these hold. Returns the names that are left for a solve.
  */
+import { erasureOf } from '#contracts';
 import { groupBy } from '../../../domain/group-by.js';
 import type { Node } from '../../../domain/identifier.js';
 import { clustersOf, planJoin, sameCounts } from '../../../domain/plan-joins.js';
@@ -78,11 +79,18 @@ function plan(workspace: Workspace, { names, keys }: Cluster): Join | undefined 
   const changed = names.map((name) => workspace.identifier(name)).filter(isSeen);
   const roots = profiles.map((profile) => workspace.identifier(profile.profileId)).filter(isSeen);
   const [first] = changed;
-  const isLoaded = changed.length === names.length && roots.length === keys.length;
+  const isHaunted = names.some((name) => mayMeetGhosts(workspace, name));
+  const isLoaded = !isHaunted && changed.length === names.length && roots.length === keys.length;
   if (!first || !isLoaded) return undefined;
   const unheld = changed.filter((row) => row.profileKey === null);
   const candidates = [...changed, ...roots];
   return planJoin({ profiles, unheld, candidates }, workspace.rulesOf(first.tenant));
+}
+
+/** A ghost, or one that was not seen when it was named: what remains of the erased may have linked it to ghosts. */
+function mayMeetGhosts(workspace: Workspace, name: string): boolean {
+  const stored = workspace.identifiers.stored(name);
+  return erasureOf(workspace.identifier(name)) !== undefined || stored?.first === null;
 }
 
 async function apply(site: Site, joins: readonly PlannedJoin[]): Promise<void> {

@@ -2,6 +2,7 @@
  * First half of a structural change: from filings whose evidence changed to links, first seen and hub counts.
  * Leaves in the workspace what changed and returns the names that a solve must start from.
  */
+import { isRemains } from '../../../domain/erasure.js';
 import { compareEvidence, cover, isConversation, sameSpan } from '../../../domain/evidence.js';
 import type { Span } from '../../../domain/evidence.js';
 import { groupBy } from '../../../domain/group-by.js';
@@ -45,10 +46,14 @@ export async function linkEvidence(
   return evidence;
 }
 
+function hasSeveralFilings(unit: string): boolean {
+  return isConversation(unit) || isRemains(unit);
+}
+
 /** Loads the other filings of their conversations, and all identifiers of what is loaded. */
 export async function loadUnits(site: Site, filings: readonly FilingRow[]): Promise<void> {
   const { transaction, store, workspace } = site;
-  const units = new Set(filings.map((filing) => filing.unit).filter(isConversation));
+  const units = new Set(filings.map((filing) => filing.unit).filter(hasSeveralFilings));
   const rows = [...filings];
   if (units.size > 0) {
     for (const row of await store.filingsOfUnits(transaction, [...units])) {

@@ -2,6 +2,7 @@
  * Second half of a structural change: loads the regions that the change can reach, solves them, and puts standings, profile
  * keys and decisions into the workspace.
  */
+import { erasureOf } from '#contracts';
 import { callsInForce } from '../../../domain/call.js';
 import type { Span } from '../../../domain/evidence.js';
 import { groupBy } from '../../../domain/group-by.js';
@@ -38,11 +39,18 @@ export async function solveRegions(
   for (const [tenant, solution] of solutions) {
     const ours = solution.decisions.filter((decision) => region.inside.has(decision.subject));
     decisions.push(...ours.map((decision) => ({ ...decision, tenant })));
-    profiles.push(...solution.profiles.filter((profile) => region.inside.has(profile.root)));
+    profiles.push(
+      ...solution.profiles.filter(({ root }) => isLivingInside(workspace, region, root)),
+    );
     applyStandings(workspace, solution, region.inside);
   }
   await assignKeys(site, profiles, { region, solutions, touchedKeys });
   return { solved: [...region.inside], decisions, touchedKeys };
+}
+
+/** Ghosts are held by nobody. */
+function isLivingInside(workspace: Workspace, region: Region, root: string): boolean {
+  return region.inside.has(root) && erasureOf(workspace.identifier(root)) === undefined;
 }
 
 interface Solved {

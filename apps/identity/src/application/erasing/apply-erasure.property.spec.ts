@@ -1,0 +1,130 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { HEADER, TOPIC } from '#contracts';
+import type { OutgoingRecord } from '#event-log';
+import { MemoryErasureStore } from '../../adapters/memory/memory-erasure.store.js';
+import { MemoryIdentityStore } from '../../adapters/memory/memory-identity.store.js';
+import type { Erasure } from '../../domain/erasure.js';
+import { resolveFromScratch } from '../../domain/resolve-from-scratch.js';
+import type { Sighting, World } from '../../domain/resolve-from-scratch.js';
+import {
+  canonicalPeople,
+  canonicalStore,
+  misdated,
+  misdescribed,
+  misfiled,
+} from '../../testing/canonical-people.fixture.js';
+import type { StoredPeople } from '../../testing/canonical-people.fixture.js';
+import { ERASED_AT, requestOf, sceneArbitrary } from '../../testing/erasure-scenes.fixture.js';
+import type { Scene } from '../../testing/erasure-scenes.fixture.js';
+import { hashOf } from '../../testing/erasing.fixture.js';
+import { SECRET, TENANT, recordOf } from '../../testing/histories.fixture.js';
+import { ResolveBatch } from '../resolve-batch.js';
+import { ApplyErasure } from './apply-erasure.js';
+
+const RUNS = { numRuns: 500 };
+const transaction = { query: () => Promise.reject(new Error('no database here')) } as never;
+const unitOfWork = { revision: (counter: number) => counter } as never;
+const secret = { value: SECRET };
+
+class Service {
+  readonly store = new MemoryIdentityStore();
+  readonly told: OutgoingRecord[] = [];
+  private readonly erasures = new MemoryErasureStore(this.store);
+  private readonly resolve = new ResolveBatch(unitOfWork, this.store, secret, this.erasures);
+  private readonly apply = new ApplyErasure(unitOfWork, this.store, this.erasures, secret);
+
+  constructor({ rules, calls }: World) {
+    this.store.rulesRows.set(TENANT, rules.rules);
+    for (const call of calls) {
+      this.store.callRows.set(call.callId, { ...call, tenant: TENANT, source: null, id: null });
+    }
+  }
+
+  async sees(batch: readonly Sighting[]): Promise<void> {
+    const records = batch.map((sighting, index) => recordOf(sighting, index));
+    this.told.push(...(await this.resolve.resolve(transaction, records)));
+  }
+
+  async isAskedFor(erasure: Erasure): Promise<readonly OutgoingRecord[]> {
+    const outgoing = await this.apply.apply(transaction, requestOf(erasure));
+    this.told.push(...outgoing);
+    return outgoing;
+  }
+
+  people(): StoredPeople {
+    return {
+      filings: [...this.store.filingRows.values()],
+      identifiers: [...this.store.identifierRows.values()],
+      links: [...this.store.linkRows.values()],
+      profiles: [...this.store.profileRows.values()],
+      decisions: this.store.decisionRows,
+    };
+  }
+}
+
+async function play({ world, erasures }: Scene, cuts: readonly number[]): Promise<Service> {
+  const service = new Service(world);
+  let start = 0;
+  const places = erasures.map((_, index) => (cuts[index] ?? 0) % (world.sightings.length + 1));
+  const order = [...erasures.keys()].sort((a, b) => (places[a] ?? 0) - (places[b] ?? 0));
+  for (const index of order) {
+    const place = places[index] ?? 0;
+    const erasure = erasures[index];
+    if (place > start) await service.sees(world.sightings.slice(start, place));
+    if (erasure) await service.isAskedFor(erasure);
+    start = Math.max(start, place);
+  }
+  if (start < world.sightings.length) await service.sees(world.sightings.slice(start));
+  return service;
+}
+
+describe('an erasure that is carried out', () => {
+  it('comes to what a world without the erased comes to, whenever it is read', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        sceneArbitrary,
+        fc.tuple(fc.nat(), fc.nat()),
+        async ({ world, erasures }, cuts) => {
+          const service = await play({ world, erasures }, cuts);
+          const people = resolveFromScratch({ ...world, erasures });
+          expect(canonicalStore(service.people())).toEqual(canonicalPeople(people));
+          const stored = service.people();
+          expect(misfiled(stored)).toEqual([]);
+          expect(misdated(stored)).toEqual([]);
+          expect(misdescribed(stored, [...service.store.callRows.values()])).toEqual([]);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('keeps no value of what it took, and says of each interaction that it is gone', async () => {
+    await fc.assert(
+      fc.asyncProperty(sceneArbitrary, async ({ world, erasures }) => {
+        const [erasure] = erasures;
+        if (!erasure) return;
+        const early = world.sightings.filter(({ receivedAt }) => receivedAt < ERASED_AT);
+        const service = new Service(world);
+        await service.sees(early);
+        const outgoing = await service.isAskedFor(erasure);
+        const names = new Set(erasure.identifiers.map(({ name }) => name));
+        const kept = service.people().identifiers;
+        expect([...kept].filter(({ name, value }) => names.has(name) && value !== '')).toEqual([]);
+        expect(
+          service.store.traitRows.filter((row) => erasure.filings.includes(row.filing)),
+        ).toEqual([]);
+        const gone = outgoing
+          .filter(({ topic, value }) => topic === TOPIC.interactionIdentified.name && !value)
+          .map(({ headers }) => ({
+            tenant: TENANT,
+            source: headers[HEADER.interactionSource] ?? '',
+            id: headers[HEADER.interactionId] ?? '',
+          }));
+        expect(gone.map((one) => hashOf(one as Sighting)).sort()).toEqual(erasure.interactions);
+        expect(await service.isAskedFor(erasure)).toEqual([]);
+      }),
+      RUNS,
+    );
+  });
+});

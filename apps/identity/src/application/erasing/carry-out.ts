@@ -1,0 +1,105 @@
+/** The second half of an erasure, once it is known what it reaches: the way of a batch, in the steps of a batch. */
+import { HEADER, TOPIC, nameIdentifier, recordKey } from '#contracts';
+import type { OutgoingRecord } from '#event-log';
+import { stableHash } from '#kernel';
+import type { UnitOfWork } from '#storage';
+import type { WinnerRow } from '../../domain/state.js';
+import type { StoredCall } from '../ports.js';
+import { publishOutcome } from '../resolving/publish-outcome.js';
+import { restructure } from '../resolving/restructure.js';
+import { settleFilings } from '../resolving/settle-filings.js';
+import type { Site } from '../resolving/site.js';
+import type { ErasureData } from './erasure-data.js';
+import type { Affected } from './find-affected.js';
+import type { ErasureStore } from './ports.js';
+import { placeRemains } from './place-remains.js';
+
+export interface Erasing {
+  readonly erasures: ErasureStore;
+  readonly secret: string;
+  readonly unitOfWork: Pick<UnitOfWork, 'revision'>;
+}
+
+export async function carryOut(
+  site: Site,
+  affected: Affected,
+  { data, erasing }: { readonly data: ErasureData; readonly erasing: Erasing },
+): Promise<readonly OutgoingRecord[]> {
+  const { erasures, secret, unitOfWork } = erasing;
+  const { drafts, namesOf, withTraits, livingNames } = affected;
+  const { tenant, erasureId } = data;
+  const calls = await rewrite(site, affected, { data, erasures });
+  const settled = await settleFilings(site, drafts, { namesOf, withTraits });
+  const remains = await placeRemains(site, data, (identifier) =>
+    nameIdentifier(secret, tenant, identifier),
+  );
+  const regions = await restructure(site, {
+    changed: [...settled, ...remains],
+    winners: [],
+    calls: calls.changed,
+    secret,
+  });
+  const consented = [...withTraits, ...calls.filings];
+  const touchedKeys = new Set(regions.touchedKeys);
+  for (const filing of consented) {
+    for (const row of [site.workspace.filings.stored(filing), site.workspace.filings.get(filing)]) {
+      if (row && row.profileKey > 0) touchedKeys.add(row.profileKey);
+    }
+  }
+  const reason = { cause: 'erasure', ref: erasureId } as const;
+  const outcome = { winners: [], records: [], regions, touchedKeys, consented, unitOfWork, reason };
+  const told = await publishOutcome(site, outcome);
+  await erasures.forgetUnseen(site.transaction, livingNames);
+  const revise = (counter: number): number => unitOfWork.revision(counter);
+  return [
+    ...told,
+    ...affected.erased.map((winner) => tombstone(site, winner, { erasureId, revise })),
+  ];
+}
+
+/** Everything outside the graph: winners, traits, calls. */
+async function rewrite(
+  { transaction }: Site,
+  { erased, refiled, rename }: Affected,
+  { data, erasures }: { readonly data: ErasureData; readonly erasures: ErasureStore },
+): Promise<{ readonly changed: readonly StoredCall[]; readonly filings: readonly string[] }> {
+  const { tenant, calls } = data;
+  const taken = await erasures.forget(transaction, erased);
+  const aliases = await erasures.refile(transaction, refiled);
+  const ofGhosts = aliases.map((alias) => ({
+    ...alias,
+    a: rename(alias, alias.a),
+    b: rename(alias, alias.b),
+  }));
+  const about = calls.map((call) => ({ ...call, tenant, source: null, id: null }));
+  const fresh = [...ofGhosts, ...about];
+  const replaced = await erasures.replaceCalls(transaction, fresh);
+  return { changed: [...taken.aliases, ...replaced, ...fresh], filings: taken.filings };
+}
+
+/** What downstream forgets it by; the revision outlives it. */
+function tombstone(
+  { workspace }: Site,
+  winner: WinnerRow,
+  { erasureId, revise }: { readonly erasureId: string; readonly revise: (n: number) => number },
+): OutgoingRecord {
+  const { tenant, source, id, filing } = winner;
+  const topic = TOPIC.interactionIdentified.name;
+  const profileKey = workspace.filings.stored(filing)?.profileKey ?? 0;
+  const revision = revise(winner.contentCounter + 1);
+  const headers = {
+    [HEADER.id]: stableHash(topic, tenant, source, id, revision),
+    [HEADER.specVersion]: '1.0',
+    [HEADER.type]: topic,
+    [HEADER.source]: 'touchline/identity',
+    [HEADER.tenant]: tenant,
+    [HEADER.revision]: String(revision),
+    [HEADER.cause]: 'erasure',
+    [HEADER.causeRef]: erasureId,
+    [HEADER.interactionSource]: source,
+    [HEADER.interactionId]: id,
+    [HEADER.filing]: filing,
+    [HEADER.contentRevision]: String(revision),
+  };
+  return { topic, key: recordKey(tenant, profileKey), headers, value: null };
+}

@@ -1,0 +1,80 @@
+/** What identity keeps of erasures, and what it forgets for them. Every method is one set-based statement, or a fixed few. */
+import type { ErasedIdentifier } from '#contracts';
+import type { Transaction } from '#storage';
+import type { WinnerRow } from '../../domain/state.js';
+import type { InteractionName, StoredCall, TakenBack } from '../ports.js';
+
+/** One part of an erasure, as far as it is looked up later. */
+export interface ErasurePart {
+  readonly tenant: string;
+  readonly erasureId: string;
+  readonly part: number;
+  /** ms */
+  readonly at: number;
+  readonly interactions: readonly string[];
+  readonly identifiers: readonly ErasedIdentifier[];
+  readonly calls: readonly { readonly callId: string }[];
+  /** The record as JSON. */
+  readonly text: string;
+}
+
+/** What is known to be erased of some interactions and names. */
+export interface KnownErasure {
+  readonly erasureId: string;
+  readonly at: number;
+  readonly interactions: readonly string[];
+  readonly identifiers: readonly ErasedIdentifier[];
+}
+
+export interface Refiled extends InteractionName {
+  readonly filing: string;
+  readonly contentCounter: number;
+}
+
+/** An interaction that is read with ghosts: another erasure may mean it, which names it by hash. */
+export interface Haunted extends InteractionName {
+  readonly hash: string;
+}
+
+export abstract class ErasureStore {
+  abstract keepHaunted(transaction: Transaction, rows: readonly Haunted[]): Promise<void>;
+  abstract haunted(
+    transaction: Transaction,
+    hashes: readonly string[],
+  ): Promise<readonly InteractionName[]>;
+  /** Which of these tenants ever erased anybody: for all others nothing else is asked. */
+  abstract tenants(
+    transaction: Transaction,
+    tenants: readonly string[],
+  ): Promise<ReadonlySet<string>>;
+  abstract known(
+    transaction: Transaction,
+    asked: { readonly interactions: readonly string[]; readonly names: readonly string[] },
+  ): Promise<readonly KnownErasure[]>;
+  /** Ids of those of its calls that no later erasure speaks of; undefined: this part is known already. */
+  abstract keep(
+    transaction: Transaction,
+    part: ErasurePart,
+  ): Promise<ReadonlySet<string> | undefined>;
+  abstract winnersIn(
+    transaction: Transaction,
+    filings: readonly string[],
+  ): Promise<readonly WinnerRow[]>;
+  /** With their traits, consents and aliases. */
+  abstract forget(
+    transaction: Transaction,
+    interactions: readonly InteractionName[],
+  ): Promise<TakenBack>;
+  /** Their traits and consents go with them; returns their aliases. */
+  abstract refile(
+    transaction: Transaction,
+    rows: readonly Refiled[],
+  ): Promise<readonly StoredCall[]>;
+  /** Puts calls in the place of those with the same id, whose words go. Returns those that they replaced. */
+  abstract replaceCalls(
+    transaction: Transaction,
+    calls: readonly StoredCall[],
+  ): Promise<readonly StoredCall[]>;
+  /** Rows of identifiers that nothing carries any more. */
+  abstract forgetUnseen(transaction: Transaction, names: readonly string[]): Promise<void>;
+}
