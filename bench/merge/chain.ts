@@ -143,7 +143,7 @@ export class Chain {
       await open(
         'journey',
         JOURNEY_SCHEMA,
-        (work) => new StitchBatch(work, postgresStores(), clock),
+        (work) => new StitchBatch(work, postgresStores(SECRET), clock),
         JOURNEY_TOPICS,
       ),
       await open(

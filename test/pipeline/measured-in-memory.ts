@@ -16,7 +16,7 @@ import {
   observationKey,
 } from '../../apps/metrics/src/domain/observation.js';
 import { isNews } from '../../apps/metrics/src/domain/publication.js';
-import { readObservation } from '../../apps/metrics/src/domain/read-observation.js';
+import { isMeasured, readObservation } from '../../apps/metrics/src/domain/read-observation.js';
 import { addTallies, contributionTo, EMPTY_TALLY } from '../../apps/metrics/src/domain/tally.js';
 
 const RULES: Rules = { zone: 'UTC', serviceLevelMs: 20_000, shortAbandonMs: 5_000 };
@@ -27,7 +27,7 @@ export class MeasuredInMemory {
   private readonly published = new Map<string, BucketChange>();
 
   take(records: readonly OutgoingRecord[]): void {
-    for (const record of records) {
+    for (const record of records.filter(isMeasured)) {
       const read = readObservation(record);
       if (!read.ok) throw new Error(read.problem.detail);
       const key = observationKey(read.value);

@@ -47,7 +47,7 @@ const METRICS_TOPICS: readonly string[] = [
 export class MemoryPipeline {
   readonly clock = new FixedClock(0);
   readonly people = new MemoryIdentityStore();
-  readonly journey = memoryJourney();
+  readonly journey = memoryJourney(SECRET);
   readonly measured = new MeasuredInMemory();
   /** Everything that was ever accepted, repeats too. */
   readonly accepted: Interaction[] = [];

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { Clock } from '#kernel';
+import { Secret } from '#runtime';
 import { DeadLetters, storageProviders, UnitOfWork } from '#storage';
 import { DeadlineSweeper } from './adapters/clock/deadline.sweeper.js';
 import { DeadLettersController } from './adapters/http/dead-letters.controller.js';
@@ -60,7 +61,7 @@ export class JourneyModule {
       controllers: [JourneyConsumer, ...HTTP],
       providers: [
         ...storageProviders({ ...JOURNEY_SCHEMA, poolSize: config.JOURNEY_POOL_SIZE }),
-        { provide: JourneyStores, useFactory: postgresStores },
+        { provide: JourneyStores, inject: [Secret], useFactory: postgresStores },
         {
           provide: JourneyReader,
           inject: [UnitOfWork],

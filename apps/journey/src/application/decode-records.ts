@@ -9,13 +9,16 @@ import {
   type FilingMoved,
   type Interaction,
   type ProfileChanged,
+  type RefiledBody,
 } from '#contracts';
 import type { LogRecord } from '#event-log';
 import { Fault, invariant } from '#kernel';
 import type { DeadLetter } from '#storage';
 import { isSequential, keyedFactIds } from '../domain/derive.js';
+import type { Refiling, Tombstone } from '../domain/erasure.js';
 import type { FilingClaim } from '../domain/filing.js';
 import type { ProfileNews } from '../domain/profile.js';
+import type { Content } from '../domain/version-choice.js';
 import type { Arrival } from './ports.js';
 
 /** The topics of the one consumer group of this service. Revisions decide: no order across topics is assumed. */
@@ -38,6 +41,8 @@ export interface DecodedBatch {
   readonly arrivals: readonly Arrival[];
   readonly claims: readonly Claim[];
   readonly news: readonly ProfileNews[];
+  readonly tombstones: readonly Tombstone[];
+  readonly refilings: readonly Refiling[];
   readonly deadLetters: readonly DeadLetter[];
 }
 
@@ -45,6 +50,8 @@ interface Found {
   readonly arrival?: Arrival;
   readonly claim?: Claim;
   readonly news?: ProfileNews;
+  readonly tombstone?: Tombstone;
+  readonly refiling?: Refiling;
 }
 
 /** A record that cannot be read is set aside; its neighbours go on. */
@@ -52,6 +59,8 @@ export function decodeRecords(records: readonly LogRecord[]): DecodedBatch {
   const arrivals: Arrival[] = [];
   const claims: Claim[] = [];
   const news: ProfileNews[] = [];
+  const tombstones: Tombstone[] = [];
+  const refilings: Refiling[] = [];
   const deadLetters: DeadLetter[] = [];
   for (const record of records) {
     try {
@@ -59,12 +68,14 @@ export function decodeRecords(records: readonly LogRecord[]): DecodedBatch {
       if (found.arrival) arrivals.push(found.arrival);
       if (found.claim) claims.push(found.claim);
       if (found.news) news.push(found.news);
+      if (found.tombstone) tombstones.push(found.tombstone);
+      if (found.refiling) refilings.push(found.refiling);
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       deadLetters.push({ record, code: 'undecodable', detail });
     }
   }
-  return { arrivals, claims, news, deadLetters };
+  return { arrivals, claims, news, tombstones, refilings, deadLetters };
 }
 
 function decode(record: LogRecord): Found {
@@ -86,30 +97,32 @@ function decode(record: LogRecord): Found {
 }
 
 function identified(record: LogRecord): Found {
+  if (record.value === null) return { tombstone: erased(record) };
+  if (record.headers[HEADER.refiled] !== undefined) return refiled(record);
   const interaction = json<Interaction>(record);
-  const header = headersOf(record);
-  const body = record.value;
   const { tenant, source, id } = interaction;
   invariant(
-    body !== null && [tenant, source, id].every((part) => typeof part === 'string' && part !== ''),
+    [tenant, source, id].every((part) => typeof part === 'string' && part !== ''),
     'an identified record names its interaction',
   );
   invariant(
     typeof interaction.data === 'object' && interaction.data !== null,
     'an interaction has data',
   );
-  const filing = header.text(HEADER.filing);
-  const claim = {
-    tenant,
-    filing,
-    profileKey: header.key(HEADER.profileKey),
-    profileId: header.text(HEADER.profileId),
-    revision: header.count(HEADER.filingRevision),
-    cause: undefined,
-    causeRef: undefined,
-  };
-  const factIds = keyedFactIds(interaction);
-  const arrival = {
+  const claim = claimed(record, tenant);
+  const contentRevision = headersOf(record).count(HEADER.contentRevision);
+  const { filing } = claim;
+  return { arrival: arrivalOf(interaction, record.value, { contentRevision, filing }), claim };
+}
+
+/** A version of an interaction, wherever its bytes come from. */
+export function arrivalOf(
+  interaction: Interaction,
+  body: Buffer,
+  { contentRevision, filing }: Pick<Arrival, 'contentRevision' | 'filing'>,
+): Arrival {
+  const { tenant, source, id, version } = interaction;
+  return {
     tenant,
     source,
     id,
@@ -117,14 +130,61 @@ function identified(record: LogRecord): Found {
     body,
     occurredAt: instant(interaction.occurredAt),
     receivedAt: instant(interaction.receivedAt),
-    version: interaction.version,
+    version,
     withdrawn: interaction.withdrawn === true,
-    contentRevision: header.count(HEADER.contentRevision),
+    contentRevision,
     filing,
-    factIds,
+    factIds: keyedFactIds(interaction),
     isSequential: isSequential(interaction),
   };
-  return { arrival, claim };
+}
+
+function claimed(record: LogRecord, tenant: string): Claim {
+  const header = headersOf(record);
+  return {
+    tenant,
+    filing: header.text(HEADER.filing),
+    profileKey: header.key(HEADER.profileKey),
+    profileId: header.text(HEADER.profileId),
+    revision: header.count(HEADER.filingRevision),
+    cause: undefined,
+    causeRef: undefined,
+  };
+}
+
+/** Nothing of it is left but its name, and the revision that outdoes every other. */
+function erased(record: LogRecord): Tombstone {
+  const header = headersOf(record);
+  return { ...contentOf(record), erasureId: header.text(HEADER.causeRef) };
+}
+
+function refiled(record: LogRecord): Found {
+  const content = contentOf(record);
+  const { ghosts } = json<RefiledBody>(record);
+  const header = headersOf(record);
+  invariant(
+    typeof ghosts === 'object' &&
+      ghosts !== null &&
+      Object.values(ghosts).every((ghost) => typeof ghost === 'string'),
+    'a refiled body names its ghosts',
+  );
+  const claim = claimed(record, content.tenant);
+  const { filing, profileKey, profileId, revision: filingRevision } = claim;
+  const about = header.count(HEADER.refiled);
+  invariant(about < content.contentRevision, 'a refiled body has a higher revision than before');
+  const erasureId = header.text(HEADER.causeRef);
+  const refiling = { ...content, about, filing, profileKey, profileId, filingRevision };
+  return { refiling: { ...refiling, ghosts, erasureId }, claim };
+}
+
+function contentOf(record: LogRecord): Content {
+  const header = headersOf(record);
+  return {
+    tenant: header.text(HEADER.tenant),
+    source: header.text(HEADER.interactionSource),
+    id: header.text(HEADER.interactionId),
+    contentRevision: header.count(HEADER.contentRevision),
+  };
 }
 
 function moved(record: LogRecord, value: FilingMoved): Claim {

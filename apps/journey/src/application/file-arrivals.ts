@@ -8,8 +8,14 @@ import {
   type ProfileNews,
   type ProfileState,
 } from '../domain/profile.js';
-import { chooseVersions, type VersionChoice } from '../domain/version-choice.js';
+import {
+  chooseVersions,
+  contentName,
+  type StoredContent,
+  type VersionChoice,
+} from '../domain/version-choice.js';
 import type { Claim, DecodedBatch } from './decode-records.js';
+import { ReadErased, type ReadBatch } from './erasing/read-erased.js';
 import type { Arrival, FiledArrival, JourneyStores, MovedRow, Portrait } from './ports.js';
 import { Touched } from './touched.js';
 
@@ -20,23 +26,30 @@ const refOf = ({ source, id }: { source: string; id: string }): string => `${sou
  * and says what that touched. No fact is read here.
  */
 export class FileArrivals {
-  constructor(private readonly stores: JourneyStores) {}
+  private readonly erased: ReadErased;
 
-  async execute(transaction: Transaction, batch: DecodedBatch): Promise<Touched> {
-    const { archive } = this.stores;
-    const choice = chooseVersions(
-      await archive.lockContents(transaction, batch.arrivals),
-      batch.arrivals,
-    );
+  constructor(private readonly stores: JourneyStores) {
+    this.erased = new ReadErased(stores);
+  }
+
+  async execute(transaction: Transaction, decoded: DecodedBatch): Promise<Touched> {
+    const { archive, erasures } = this.stores;
+    const batch = await this.erased.execute(transaction, decoded);
+    const stored = await archive.lockContents(transaction, [...batch.arrivals, ...batch.gone]);
+    const choice = chooseVersions(stored, batch.arrivals);
     const claimed = highestClaims(batch.claims);
     const filings = filingChanges(
       await archive.lockFilings(transaction, [...claimed.values()]),
       claimed,
     );
     const touched = new Touched();
-    await this.lockProfiles(transaction, { batch, choice, filings, touched });
+    const gone = goneRows(stored, batch);
+    await this.lockProfiles(transaction, { batch, choice, filings, touched, gone });
     await archive.raiseFilings(transaction, filings.raised);
     await this.writeRows(transaction, { choice, filings, touched });
+    touchGone(touched, gone, batch);
+    await erasures.erase(transaction, batch.gone);
+    await this.rereadReplaced(transaction, { batch, choice, stored });
     const moved = await archive.move(transaction, filings.moves);
     touchMoved(touched, moved, batch.claims);
     return touched;
@@ -44,12 +57,24 @@ export class FileArrivals {
 
   private async lockProfiles(
     transaction: Transaction,
-    { batch, choice, filings, touched }: Filing & { batch: DecodedBatch },
+    {
+      batch,
+      choice,
+      filings,
+      touched,
+      gone,
+    }: Filing & {
+      batch: DecodedBatch;
+      gone: readonly StoredContent[];
+    },
   ): Promise<void> {
     const news = newestNews(batch.news);
     const ids = idsOf(batch);
     const portraits: Portrait[] = [];
-    const locked = await this.stores.profiles.lock(transaction, seedsOf(batch, choice, filings));
+    const locked = await this.stores.profiles.lock(
+      transaction,
+      seedsOf(batch, { choice, filings, gone }),
+    );
     for (const before of locked) {
       const item = news.get(profileName(before));
       const after = named(withNews(before, item), ids);
@@ -79,10 +104,8 @@ export class FileArrivals {
       arrival: filed(arrival, filings),
     }));
     for (const { stored, arrival } of replacing) {
-      const reason = {
-        cause: arrival.withdrawn ? 'withdrawal' : 'update',
-        ref: refOf(arrival),
-      } as const;
+      const cause = arrival.withdrawn ? 'withdrawal' : 'update';
+      const reason = arrival.reason ?? ({ cause, ref: refOf(arrival) } as const);
       for (const row of [stored, arrival]) {
         if (row.withdrawn) continue;
         for (const id of row.factIds) touched.fact({ tenant: row.tenant, id }, reason);
@@ -95,6 +118,59 @@ export class FileArrivals {
       replacing.map(({ arrival }) => arrival),
     );
     await archive.archive(transaction, choice.superseded);
+  }
+
+  /** What was replaced just now, or belongs to something refiled, may stand in the archive as nobody may read it any more. */
+  private async rereadReplaced(
+    transaction: Transaction,
+    { batch, choice, stored }: Rereading,
+  ): Promise<void> {
+    const { archive, erasures } = this.stores;
+    const replaced = choice.replacing
+      .map(({ arrival }) => arrival)
+      .filter(({ tenant }) => batch.erasing.has(tenant));
+    const names = new Map(
+      [...batch.refilings, ...replaced].map((each) => [contentName(each), each]),
+    );
+    for (const each of batch.gone) names.delete(contentName(each));
+    if (names.size === 0) return;
+    const reread = await this.erased.again(transaction, [...names.values()], batch.erasing);
+    if (reread.length === 0) return;
+    const winners = [
+      ...stored,
+      ...choice.inserted,
+      ...choice.replacing.map(({ arrival }) => arrival),
+    ];
+    const standing = new Map(winners.map((each) => [contentName(each), each.contentRevision]));
+    await erasures.removeReplaced(
+      transaction,
+      reread.map(({ before }) => before),
+    );
+    const after = reread.map((each) => each.after);
+    const kept = after.filter((each) => standing.get(contentName(each)) !== each.contentRevision);
+    await archive.archive(transaction, kept);
+  }
+}
+
+interface Rereading {
+  readonly batch: ReadBatch;
+  readonly choice: VersionChoice<Arrival>;
+  readonly stored: readonly StoredContent[];
+}
+
+/** Rows of what was erased, as they stood. */
+function goneRows(stored: readonly StoredContent[], { gone }: ReadBatch): StoredContent[] {
+  const names = new Set(gone.map(contentName));
+  return names.size === 0 ? [] : stored.filter((row) => names.has(contentName(row)));
+}
+
+function touchGone(touched: Touched, rows: readonly StoredContent[], batch: ReadBatch): void {
+  const erasures = new Map(batch.tombstones.map((each) => [contentName(each), each.erasureId]));
+  for (const row of rows) {
+    if (row.withdrawn) continue;
+    const reason = { cause: 'erasure', ref: erasures.get(contentName(row)) ?? '' } as const;
+    for (const id of row.factIds) touched.fact({ tenant: row.tenant, id }, reason);
+    if (row.isSequential) touched.disturb(row, row.occurredAt, reason);
   }
 }
 
@@ -151,8 +227,11 @@ function named(profile: ProfileState, ids: ReadonlyMap<string, string>): Profile
 /** Every profile that this batch may change, as it would stand if nobody had seen it yet. */
 function seedsOf(
   batch: DecodedBatch,
-  choice: VersionChoice<Arrival>,
-  filings: FilingChanges,
+  {
+    choice,
+    filings,
+    gone,
+  }: Pick<Filing, 'choice' | 'filings'> & { gone: readonly StoredContent[] },
 ): ProfileState[] {
   const ids = idsOf(batch);
   const seeds = new Map<string, ProfileState>();
@@ -163,6 +242,7 @@ function seedsOf(
   for (const { tenant, profileKey } of filings.current.values()) add(tenant, profileKey);
   for (const { tenant, from } of filings.moves) add(tenant, from);
   for (const { stored } of choice.replacing) add(stored.tenant, stored.profileKey);
+  for (const { tenant, profileKey } of gone) add(tenant, profileKey);
   for (const { tenant, profileKey } of batch.news as readonly ProfileNews[])
     add(tenant, profileKey);
   return [...seeds.values()];

@@ -1,19 +1,26 @@
 import type { LogRecord, OutgoingRecord, RecordBatch } from '#event-log';
 import { UnitOfWork, type BatchEffect, type Transaction } from '#storage';
 import { comparePositions, positionOf, type Entry } from '../domain/timeline.js';
-import { contentName, type Content, type StoredContent } from '../domain/version-choice.js';
+import {
+  contentName,
+  type Content,
+  type ContentName,
+  type StoredContent,
+} from '../domain/version-choice.js';
 import { filingName, type FilingClaim, type FilingMove } from '../domain/filing.js';
 import { profileName, type ProfileState } from '../domain/profile.js';
 import { readStanding, writeStanding } from '../domain/checkpoint.js';
 import { isSequentialKind } from '../domain/derive.js';
 import type { DerivedFact } from '../domain/derived-fact.js';
+import type { ArchivedContent } from './archived-content.js';
+import { KeyedNames } from './erasing/keyed-names.js';
+import { MemoryErasures } from './erasing/memory-erasures.fixture.js';
 import {
   ArchiveStore,
   CheckpointStore,
   FactStore,
   JourneyStores,
   ProfileStore,
-  type Arrival,
   type FactChangeRow,
   type FactRef,
   type FiledArrival,
@@ -24,17 +31,19 @@ import {
   type Portrait,
 } from './ports.js';
 
+const versionName = (row: Content): string => `${contentName(row)}#${row.contentRevision}`;
 const live = (row: FiledArrival): boolean => !row.withdrawn;
 
 /** The stores as maps: what the Postgres ones promise, without SQL. */
 export class MemoryArchive extends ArchiveStore {
   readonly rows = new Map<string, FiledArrival>();
   readonly filings = new Map<string, FilingClaim>();
-  readonly replaced = new Set<string>();
+  /** By name and revision. */
+  readonly replaced = new Map<string, ArchivedContent>();
   sequentialReads = 0;
   entriesRead = 0;
 
-  async lockContents(_: Transaction, contents: readonly Content[]): Promise<StoredContent[]> {
+  async lockContents(_: Transaction, contents: readonly ContentName[]): Promise<StoredContent[]> {
     return [...new Set(contents.map(contentName))].flatMap((name) => this.rows.get(name) ?? []);
   }
 
@@ -61,8 +70,12 @@ export class MemoryArchive extends ArchiveStore {
     await this.insert(transaction, arrivals);
   }
 
-  async archive(_: Transaction, superseded: readonly Arrival[]): Promise<void> {
-    for (const row of superseded) this.replaced.add(`${contentName(row)}#${row.contentRevision}`);
+  async archive(_: Transaction, superseded: readonly ArchivedContent[]): Promise<void> {
+    for (const row of superseded) {
+      const { tenant, source, id, contentRevision, body, occurredAt, receivedAt, version } = row;
+      const kept = { tenant, source, id, contentRevision, body, occurredAt, receivedAt, version };
+      if (!this.replaced.has(versionName(row))) this.replaced.set(versionName(row), kept);
+    }
   }
 
   async move(_: Transaction, moves: readonly FilingMove[]): Promise<MovedRow[]> {
@@ -312,20 +325,25 @@ export interface MemoryJourney {
   readonly archive: MemoryArchive;
   readonly facts: MemoryFacts;
   readonly checkpoints: MemoryCheckpoints;
+  readonly erasures: MemoryErasures;
   readonly stores: JourneyStores;
 }
 
-export function memoryJourney(): MemoryJourney {
+export function memoryJourney(
+  secret: { readonly value: string } = { value: 'a secret of tests' },
+): MemoryJourney {
   const watermark = { at: 0 };
   const archive = new MemoryArchive();
   const profiles = new MemoryProfiles(watermark);
   const facts = new MemoryFacts(watermark, profiles);
   const checkpoints = new MemoryCheckpoints();
+  const erasures = new MemoryErasures(archive, new KeyedNames(secret));
   return {
     unitOfWork: new MemoryUnitOfWork(),
     archive,
     facts,
     checkpoints,
-    stores: new JourneyStores(archive, profiles, facts, checkpoints),
+    erasures,
+    stores: new JourneyStores({ archive, profiles, facts, checkpoints, erasures }),
   };
 }

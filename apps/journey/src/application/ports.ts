@@ -2,23 +2,23 @@ import type { Cause, Interaction } from '#contracts';
 import type { Transaction } from '#storage';
 import type { Standing } from '../domain/checkpoint.js';
 import type { DerivedFact } from '../domain/derived-fact.js';
+import type { Reason } from '../domain/fact-difference.js';
 import type { FilingClaim, FilingMove } from '../domain/filing.js';
 import type { ProfileState } from '../domain/profile.js';
-import type { Content, StoredContent } from '../domain/version-choice.js';
+import type { ContentName, StoredContent } from '../domain/version-choice.js';
 import type { Entry } from '../domain/timeline.js';
+import type { ArchivedContent } from './archived-content.js';
+import type { ErasureStore } from './erasing/ports.js';
 
 /** One version of an interaction as it arrived, filed. */
-export interface Arrival extends Content {
+export interface Arrival extends ArchivedContent {
   readonly interaction: Interaction;
-  /** The accepted bytes, passed through unchanged. */
-  readonly body: Buffer;
-  readonly occurredAt: number;
-  readonly receivedAt: number;
-  readonly version: number;
   readonly withdrawn: boolean;
   readonly filing: string;
   readonly factIds: readonly string[];
   readonly isSequential: boolean;
+  /** What else than its own arrival makes it come. */
+  readonly reason?: Reason;
 }
 
 /** An arrival with the profile that its filing stands under. */
@@ -62,7 +62,7 @@ export abstract class ArchiveStore {
   /** Stored rows of these interactions, locked. */
   abstract lockContents(
     transaction: Transaction,
-    contents: readonly Content[],
+    contents: readonly ContentName[],
   ): Promise<StoredContent[]>;
   /** Inserts unseen filings as claimed, locks all; returns those that were stored before, as stored. */
   abstract lockFilings(
@@ -74,7 +74,7 @@ export abstract class ArchiveStore {
   abstract insert(transaction: Transaction, arrivals: readonly FiledArrival[]): Promise<void>;
   /** Archives the stored versions, then overwrites them. */
   abstract replace(transaction: Transaction, arrivals: readonly FiledArrival[]): Promise<void>;
-  abstract archive(transaction: Transaction, superseded: readonly Arrival[]): Promise<void>;
+  abstract archive(transaction: Transaction, superseded: readonly ArchivedContent[]): Promise<void>;
   /** Rewrites the profile key of every row of the filings. */
   abstract move(transaction: Transaction, moves: readonly FilingMove[]): Promise<MovedRow[]>;
   /** Live entries with a part in these keyed facts. */
@@ -178,10 +178,17 @@ export abstract class FactStore {
 
 /** The stores of the schema, as one dependency. */
 export class JourneyStores {
-  constructor(
-    readonly archive: ArchiveStore,
-    readonly profiles: ProfileStore,
-    readonly facts: FactStore,
-    readonly checkpoints: CheckpointStore,
-  ) {}
+  readonly archive: ArchiveStore;
+  readonly profiles: ProfileStore;
+  readonly facts: FactStore;
+  readonly checkpoints: CheckpointStore;
+  readonly erasures: ErasureStore;
+
+  constructor(stores: Readonly<JourneyStores>) {
+    this.archive = stores.archive;
+    this.profiles = stores.profiles;
+    this.facts = stores.facts;
+    this.checkpoints = stores.checkpoints;
+    this.erasures = stores.erasures;
+  }
 }

@@ -3,10 +3,13 @@
  * highest wins here, whatever the order of arrival. The others are kept in the archive as replaced; a repeat of a revision
  * that is stored, or comes twice in one batch, adds nothing.
  */
-export interface Content {
+export interface ContentName {
   readonly tenant: string;
   readonly source: string;
   readonly id: string;
+}
+
+export interface Content extends ContentName {
   readonly contentRevision: number;
 }
 
@@ -27,11 +30,8 @@ export interface VersionChoice<Arrival extends Content> {
   readonly superseded: readonly Arrival[];
 }
 
-export const contentName = ({
-  tenant,
-  source,
-  id,
-}: Pick<Content, 'tenant' | 'source' | 'id'>): string => `${tenant}\u001f${source}\u001f${id}`;
+export const contentName = ({ tenant, source, id }: ContentName): string =>
+  `${tenant}\u001f${source}\u001f${id}`;
 
 export function chooseVersions<Arrival extends Content>(
   stored: readonly StoredContent[],

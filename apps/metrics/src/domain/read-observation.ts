@@ -25,6 +25,11 @@ export interface ReadProblem {
 
 const kindOfTopic = new Map<string, FactKind>(FACT_KINDS.map((kind) => [FACT_TOPIC[kind], kind]));
 
+/** That an interaction is read with ghosts, and filed elsewhere, changes nothing that is measured of it. */
+export function isMeasured({ headers }: Pick<IncomingRecord, 'headers'>): boolean {
+  return headers[HEADER.refiled] === undefined;
+}
+
 export function readObservation(record: IncomingRecord): Result<Observation, ReadProblem> {
   try {
     if (record.topic === TOPIC.interactionIdentified.name) return ok(readInteraction(record));

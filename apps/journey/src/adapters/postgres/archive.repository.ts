@@ -1,7 +1,7 @@
 import type { Transaction } from '#storage';
+import type { ArchivedContent } from '../../application/archived-content.js';
 import {
   ArchiveStore,
-  type Arrival,
   type FactRef,
   type FiledArrival,
   type MovedRow,
@@ -9,7 +9,7 @@ import {
 } from '../../application/ports.js';
 import { filingName, type FilingClaim, type FilingMove } from '../../domain/filing.js';
 import type { Entry } from '../../domain/timeline.js';
-import { contentName, type Content, type StoredContent } from '../../domain/version-choice.js';
+import { contentName, type ContentName, type StoredContent } from '../../domain/version-choice.js';
 import {
   columns,
   ConcurrentInsert,
@@ -52,7 +52,7 @@ const ARRIVAL_COLUMNS = `unnest($1::text[], $2::text[], $3::text[], $4::bigint[]
 export class PostgresArchive extends ArchiveStore {
   async lockContents(
     transaction: Transaction,
-    contents: readonly Content[],
+    contents: readonly ContentName[],
   ): Promise<StoredContent[]> {
     if (contents.length === 0) return [];
     const names = columns(
@@ -169,7 +169,7 @@ export class PostgresArchive extends ArchiveStore {
     );
   }
 
-  async archive(transaction: Transaction, superseded: readonly Arrival[]): Promise<void> {
+  async archive(transaction: Transaction, superseded: readonly ArchivedContent[]): Promise<void> {
     if (superseded.length === 0) return;
     const { bytes, offsets, lengths } = packed(superseded.map((row) => row.body));
     await transaction.query(

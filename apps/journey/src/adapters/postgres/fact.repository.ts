@@ -137,7 +137,7 @@ export class PostgresFacts extends FactStore {
         ({ fact }) => fact.to,
         ({ fact }) => fact.at,
         ({ fact }) => fact.finalAt ?? null,
-        ({ fact }) => contentOf(fact),
+        (row) => (row.isGone ? NOTHING : contentOf(row.fact)),
         ({ fact }) => isSequentialKind(fact.kind),
       ),
     );
@@ -145,6 +145,13 @@ export class PostgresFacts extends FactStore {
 }
 
 type Content = Pick<DerivedFact, 'dims' | 'measures' | 'interactions'>;
+
+/** Of a fact that is gone its revision counts: what it told may have been erased. */
+const NOTHING = JSON.stringify({
+  dims: {},
+  measures: {},
+  interactions: { count: 0, first: [], last: [] },
+} satisfies Content);
 
 function contentOf({ dims, measures, interactions }: DerivedFact): string {
   return JSON.stringify({ dims, measures, interactions } satisfies Content);

@@ -33,6 +33,7 @@ import { JOURNEY_SCHEMA, postgresStores } from './journey.schema.js';
 
 const WATERMARK = START + 40 * 3_600_000;
 const WORKERS = 3;
+const SECRET = { value: 'a secret of tests' };
 
 let template: TemplateDatabase;
 let database: TestDatabase;
@@ -79,8 +80,8 @@ const useCases = () => {
   // Small, so that folds meet checkpoints.
   const folding = { ...FOLDING, checkpointEvery: 2 };
   return {
-    stitching: new StitchBatch(storage.unitOfWork, postgresStores(), clock, folding),
-    sweeping: new SweepDeadlines(storage.unitOfWork, postgresStores(), clock, folding),
+    stitching: new StitchBatch(storage.unitOfWork, postgresStores(SECRET), clock, folding),
+    sweeping: new SweepDeadlines(storage.unitOfWork, postgresStores(SECRET), clock, folding),
   };
 };
 
@@ -198,7 +199,7 @@ describe('stitching on Postgres', () => {
   it('lists under each fact what it counts, and on each row what counts it', async () => {
     const { stitching, sweeping } = useCases();
     const reader = new PostgresReader(storage.unitOfWork);
-    const membership = new ReadMembership(storage.unitOfWork, postgresStores());
+    const membership = new ReadMembership(storage.unitOfWork, postgresStores(SECRET));
     const reading = new ReadFacts(reader, membership);
     const timelines = new ReadTimeline(reader, membership);
     const listed = async (id: string): Promise<string[]> => {
@@ -250,13 +251,13 @@ describe('stitching on Postgres', () => {
       })),
     };
     const clock = new FixedClock(WATERMARK);
-    const failing = new StitchBatch(storage.unitOfWork, postgresStores(), clock, explosive);
+    const failing = new StitchBatch(storage.unitOfWork, postgresStores(SECRET), clock, explosive);
     const history = sample(3);
     await failing.execute(batch(recordsOf(history), 0));
     const reader = new PostgresReader(storage.unitOfWork);
     const held = await reader.quarantines({ tenant: TENANT, after: '', limit: 10 });
     expect(held.length).toBeGreaterThan(0);
-    const retrying = new RetryQuarantine(storage.unitOfWork, postgresStores(), clock);
+    const retrying = new RetryQuarantine(storage.unitOfWork, postgresStores(SECRET), clock);
     for (const { profileId } of held) {
       const found = await quarantinedProfile(reader, TENANT, profileId);
       expect(await reader.owner(found)).toMatchObject({ isQuarantined: true });

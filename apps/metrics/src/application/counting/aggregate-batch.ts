@@ -7,7 +7,7 @@ import { BucketChanges } from '../../domain/contribution.js';
 import { kpisCounting } from '../../domain/definitions.js';
 import { observationKey } from '../../domain/observation.js';
 import type { Observation } from '../../domain/observation.js';
-import { readObservation } from '../../domain/read-observation.js';
+import { isMeasured, readObservation } from '../../domain/read-observation.js';
 import { AggregateTables, TenantRules } from '../ports.js';
 import type { RulesInForce } from '../ports.js';
 
@@ -74,7 +74,7 @@ function newestOf(records: readonly LogRecord[]): {
 } {
   const newest = new Map<string, Observation>();
   const deadLetters: DeadLetter[] = [];
-  for (const record of records) {
+  for (const record of records.filter(isMeasured)) {
     const read = readObservation(record);
     if (!read.ok) {
       deadLetters.push({ record, ...read.problem });

@@ -1,0 +1,254 @@
+import type { Ghosts } from '#contracts';
+import type { Transaction } from '#storage';
+import {
+  ErasureStore,
+  type EnteredTenant,
+  type KnownErasures,
+  type Names,
+  type NamesAsked,
+  type StandingBody,
+} from '../../application/erasing/ports.js';
+import type { ArchivedContent } from '../../application/archived-content.js';
+import type { Refiling, Tombstone } from '../../domain/erasure.js';
+import type { Content, ContentName } from '../../domain/version-choice.js';
+import { columns, hexOf } from './rows.js';
+
+interface RefilingRow {
+  tenant: string;
+  source: string;
+  id: string;
+  content_revision: number;
+  about: number;
+  filing: string;
+  profile_key: string;
+  profile_id: string;
+  filing_revision: number;
+  ghosts: string;
+  erasure_id: string;
+}
+
+interface VersionRow {
+  tenant: string;
+  source: string;
+  id: string;
+  content_revision: number;
+  version: number;
+  occurred_at: number;
+  received_at: number;
+  body: Buffer;
+}
+
+const NAMED = '(SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))';
+
+export class PostgresErasures extends ErasureStore {
+  constructor(readonly names: Names) {
+    super();
+  }
+
+  async enter(
+    transaction: Transaction,
+    tenants: readonly EnteredTenant[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const rows = await transaction.query<{ tenant: string; newest_at: number }>(
+      'SELECT tenant, newest_at FROM enter_tenants($1::text[], $2::boolean[])',
+      columns(
+        tenants,
+        (row) => row.tenant,
+        (row) => row.isAlone,
+      ),
+    );
+    return new Map(rows.map((row) => [row.tenant, row.newest_at]));
+  }
+
+  async keep(
+    transaction: Transaction,
+    { tombstones, refilings }: { tombstones: readonly Tombstone[]; refilings: readonly Refiling[] },
+  ): Promise<void> {
+    const tenants = [...new Set([...tombstones, ...refilings].map(({ tenant }) => tenant))];
+    await transaction.query(
+      `INSERT INTO erasing_tenant (tenant, newest_at) SELECT tenant, 0 FROM unnest($1::text[]) AS t (tenant)
+       ON CONFLICT DO NOTHING`,
+      [tenants],
+    );
+    await this.keepTombstones(transaction, tombstones);
+    await this.keepRefilings(transaction, refilings);
+  }
+
+  async about(
+    transaction: Transaction,
+    tenants: readonly string[],
+    { interactions, contents, identifiers }: NamesAsked,
+  ): Promise<KnownErasures> {
+    const erased = await transaction.query<{ name: string }>(
+      'SELECT name FROM erased_interaction WHERE tenant = ANY ($1::text[]) AND name = ANY ($2::uuid[])',
+      [tenants, interactions],
+    );
+    const refilings = await transaction.query<RefilingRow>(
+      `SELECT tenant, source, id, content_revision, about, filing, profile_key::text, profile_id, filing_revision, ghosts, erasure_id
+         FROM refiling WHERE (tenant, source, id) IN ${NAMED}`,
+      named(contents),
+    );
+    const names = await transaction.query<{
+      tenant: string;
+      name: string;
+      type: string;
+      erasure_id: string;
+      at: number;
+    }>(
+      `SELECT tenant, name, type, erasure_id, at FROM erased_identifier
+        WHERE tenant = ANY ($1::text[]) AND name = ANY ($2::uuid[])`,
+      [tenants, identifiers],
+    );
+    return {
+      erased: new Set(erased.flatMap(({ name }) => hexOf(name) ?? [])),
+      refilings: refilings.map(refilingOf),
+      names: names.map(({ tenant, name, type, erasure_id, at }) => ({
+        tenant,
+        name: hexOf(name) ?? '',
+        type,
+        erasureId: erasure_id,
+        at,
+      })),
+    };
+  }
+
+  async standing(transaction: Transaction, names: readonly ContentName[]): Promise<StandingBody[]> {
+    if (names.length === 0) return [];
+    const rows = await transaction.query<Omit<VersionRow, 'version'>>(
+      `SELECT tenant, source, id, content_revision, body FROM timeline WHERE (tenant, source, id) IN ${NAMED}
+        ORDER BY tenant, source, id FOR UPDATE`,
+      named(names),
+    );
+    return rows.map(({ tenant, source, id, content_revision, body }) => ({
+      tenant,
+      source,
+      id,
+      contentRevision: content_revision,
+      body,
+    }));
+  }
+
+  async replaced(
+    transaction: Transaction,
+    names: readonly ContentName[],
+  ): Promise<ArchivedContent[]> {
+    if (names.length === 0) return [];
+    const rows = await transaction.query<VersionRow>(
+      `SELECT tenant, source, id, content_revision, version, occurred_at, received_at, body FROM replaced_version
+        WHERE (tenant, source, id) IN ${NAMED}`,
+      named(names),
+    );
+    return rows.map(versionOf);
+  }
+
+  async removeReplaced(transaction: Transaction, versions: readonly Content[]): Promise<void> {
+    if (versions.length === 0) return;
+    await transaction.query(
+      `DELETE FROM replaced_version WHERE (tenant, source, id, content_revision)
+          IN (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]))`,
+      [...named(versions), versions.map(({ contentRevision }) => contentRevision)],
+    );
+  }
+
+  async erase(transaction: Transaction, names: readonly ContentName[]): Promise<void> {
+    if (names.length === 0) return;
+    for (const table of ['timeline', 'replaced_version'])
+      await transaction.query(
+        `DELETE FROM ${table} WHERE (tenant, source, id) IN ${NAMED}`,
+        named(names),
+      );
+  }
+
+  /** What waited for a body of theirs waits no longer. */
+  private async keepTombstones(
+    transaction: Transaction,
+    tombstones: readonly Tombstone[],
+  ): Promise<void> {
+    if (tombstones.length === 0) return;
+    const kept = new Map(tombstones.map((each) => [this.names.interaction(each), each]));
+    await transaction.query(
+      `INSERT INTO erased_interaction (tenant, name, erasure_id, is_gone)
+       SELECT tenant, name, erasure_id, true FROM unnest($1::text[], $2::uuid[], $3::text[]) AS t (tenant, name, erasure_id)
+       ON CONFLICT (tenant, name) DO UPDATE SET is_gone = true`,
+      columns(
+        [...kept],
+        ([, { tenant }]) => tenant,
+        ([name]) => name,
+        ([, { erasureId }]) => erasureId,
+      ),
+    );
+    await transaction.query(
+      `DELETE FROM refiling WHERE (tenant, source, id) IN ${NAMED}`,
+      named(tombstones),
+    );
+  }
+
+  private async keepRefilings(
+    transaction: Transaction,
+    refilings: readonly Refiling[],
+  ): Promise<void> {
+    if (refilings.length === 0) return;
+    await transaction.query(
+      `INSERT INTO refiling (tenant, source, id, content_revision, about, filing, profile_key, profile_id, filing_revision, ghosts, erasure_id)
+       SELECT r.tenant, source, id, content_revision, about, filing, profile_key, profile_id, filing_revision, ghosts, r.erasure_id
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::text[],
+                     $9::bigint[], $10::text[], $11::text[], $12::uuid[])
+           AS r (tenant, source, id, content_revision, about, filing, profile_key, profile_id, filing_revision, ghosts, erasure_id, name)
+        WHERE NOT EXISTS (SELECT FROM erased_interaction e WHERE e.tenant = r.tenant AND e.name = r.name)
+       ON CONFLICT DO NOTHING`,
+      columns(
+        refilings,
+        (row) => row.tenant,
+        (row) => row.source,
+        (row) => row.id,
+        (row) => row.contentRevision,
+        (row) => row.about,
+        (row) => row.filing,
+        (row) => row.profileKey,
+        (row) => row.profileId,
+        (row) => row.filingRevision,
+        (row) => JSON.stringify(row.ghosts),
+        (row) => row.erasureId,
+        (row) => this.names.interaction(row),
+      ),
+    );
+  }
+}
+
+function named(names: readonly ContentName[]): unknown[][] {
+  return columns(
+    names,
+    (row) => row.tenant,
+    (row) => row.source,
+    (row) => row.id,
+  );
+}
+
+function refilingOf(row: RefilingRow): Refiling {
+  return {
+    tenant: row.tenant,
+    source: row.source,
+    id: row.id,
+    contentRevision: row.content_revision,
+    about: row.about,
+    filing: row.filing,
+    profileKey: row.profile_key,
+    profileId: row.profile_id,
+    filingRevision: row.filing_revision,
+    ghosts: JSON.parse(row.ghosts) as Ghosts,
+    erasureId: row.erasure_id,
+  };
+}
+
+function versionOf(row: VersionRow): ArchivedContent {
+  return {
+    tenant: row.tenant,
+    source: row.source,
+    id: row.id,
+    contentRevision: row.content_revision,
+    version: row.version,
+    occurredAt: row.occurred_at,
+    receivedAt: row.received_at,
+    body: row.body,
+  };
+}

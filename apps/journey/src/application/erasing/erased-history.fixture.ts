@@ -1,0 +1,145 @@
+/** Histories in which people were erased, and the same as if these had never been there. */
+import fc from 'fast-check';
+import { ghostOf, haunt, HEADER, recordKey, TOPIC, type Identifier } from '#contracts';
+import type { LogRecord } from '#event-log';
+import {
+  logRecord,
+  recordsOf,
+  TENANT,
+  type History,
+  type Mapping,
+  type Version,
+} from '../history.fixture.js';
+import { KeyedNames } from './keyed-names.js';
+
+export const ERASURE = 'erasure-1';
+export const SECRET = { value: 'a secret of tests' };
+/** Nothing else in a history holds these letters. */
+export const ERASED_VALUE = 'jane.roe@example.com';
+const JANE: Identifier = { type: 'email', value: ERASED_VALUE };
+const OTHER: Identifier = { type: 'userId', value: 'u-1' };
+
+export const names = new KeyedNames(SECRET);
+export const nameOf = (identifier: Identifier): string => names.identifier(TENANT, identifier);
+const JANES_NAME = nameOf(JANE);
+export const GHOSTS = {
+  [JANES_NAME]: ghostOf(ERASURE, { type: JANE.type, name: JANES_NAME }).value,
+};
+
+export interface ErasedHistory {
+  /** Everything that was ever sent. */
+  readonly whole: History;
+  /** `source/id` of what is erased. */
+  readonly erased: ReadonlySet<string>;
+  /** Tombstones and refilings. */
+  readonly records: readonly LogRecord[];
+  /** What it is to come to. */
+  readonly left: History;
+}
+
+export const refOf = ({ interaction }: Version): string =>
+  `${interaction.source}/${interaction.id}`;
+
+/** The revisions of an erasure come after all others of its interaction. */
+const LATER = 1_000;
+const REFILED = 'r:9';
+
+/** `picks`: of each interaction by turns, whether it is erased (0), refiled (1), or left alone. */
+export function erasing(history: History, picks: readonly number[]): ErasedHistory {
+  const refs = [...new Set(history.versions.map(refOf))];
+  const pick = new Map(refs.map((ref, index) => [ref, picks[index % picks.length]]));
+  const erased = new Set(refs.filter((ref) => pick.get(ref) === 0));
+  const isRefiled = (version: Version): boolean => pick.get(refOf(version)) === 1;
+  const mapping: Mapping = { filing: REFILED, profileKey: '2', revision: 1 };
+  const versions = history.versions.map((version) => {
+    const isJanes = isRefiled(version) || erased.has(refOf(version));
+    return { ...version, interaction: carrying(version, isJanes ? [OTHER, JANE] : [OTHER]) };
+  });
+  const whole = { ...history, versions, mappings: [...history.mappings, mapping] };
+  const last = new Map(versions.map((version) => [refOf(version), version]));
+  const winners = [...last.values()];
+  const left = versions
+    .filter((version) => !erased.has(refOf(version)))
+    .map((version) => {
+      if (!isRefiled(version)) return version;
+      const text = haunt(JSON.stringify(version.interaction), GHOSTS, nameOf);
+      const read = { ...version, interaction: JSON.parse(text) as Version['interaction'] };
+      if (last.get(refOf(version)) !== version) return read;
+      return { ...read, contentRevision: LATER, filing: REFILED };
+    });
+  return {
+    whole,
+    erased,
+    records: [
+      ...winners.filter((version) => erased.has(refOf(version))).map(tombstone),
+      ...winners.filter(isRefiled).map((version) => refiling(version, mapping)),
+    ],
+    left: { ...whole, versions: left },
+  };
+}
+
+function carrying({ interaction }: Version, identifiers: readonly Identifier[]) {
+  const isJanes = identifiers.includes(JANE);
+  const data = isJanes ? { ...interaction.data, note: `of ${ERASED_VALUE}` } : interaction.data;
+  return { ...interaction, identifiers, data };
+}
+
+function headersOf({ interaction }: Version): Record<string, string> {
+  return {
+    [HEADER.tenant]: TENANT,
+    [HEADER.interactionSource]: interaction.source,
+    [HEADER.interactionId]: interaction.id,
+    [HEADER.contentRevision]: String(LATER),
+    [HEADER.cause]: 'erasure',
+    [HEADER.causeRef]: ERASURE,
+  };
+}
+
+function tombstone(version: Version): LogRecord {
+  return logRecord({
+    topic: TOPIC.interactionIdentified.name,
+    key: recordKey(TENANT, '1'),
+    headers: headersOf(version),
+    value: null,
+  });
+}
+
+function refiling(version: Version, mapping: Mapping): LogRecord {
+  return logRecord({
+    topic: TOPIC.interactionIdentified.name,
+    key: recordKey(TENANT, mapping.profileKey),
+    headers: {
+      ...headersOf(version),
+      [HEADER.refiled]: String(version.contentRevision),
+      [HEADER.filing]: mapping.filing,
+      [HEADER.profileKey]: mapping.profileKey,
+      [HEADER.profileId]: `profile-${mapping.profileKey}`,
+      [HEADER.filingRevision]: String(mapping.revision),
+    },
+    value: { ghosts: GHOSTS },
+  });
+}
+
+export const erasedFrom = (of: fc.Arbitrary<History>): fc.Arbitrary<ErasedHistory> =>
+  fc
+    .record({ history: of, picks: fc.array(fc.nat(3), { minLength: 1, maxLength: 40 }) })
+    .map(({ history, picks }) => erasing(history, picks));
+
+/** Everything in any order, some records twice, in batches. */
+export function arrivalOfErased({ whole, records }: ErasedHistory): fc.Arbitrary<LogRecord[][]> {
+  const all = [...recordsOf(whole), ...records];
+  return fc
+    .record({
+      repeats: fc.array(fc.nat(all.length - 1), { maxLength: 8 }),
+      size: fc.integer({ min: 1, max: 30 }),
+    })
+    .chain(({ repeats, size }) => {
+      const sent = [...all, ...repeats.map((index) => all[index] as LogRecord)];
+      return fc.shuffledSubarray([...sent.keys()], { minLength: sent.length }).map((order) => {
+        const arriving = order.map((index) => sent[index] as LogRecord);
+        return Array.from({ length: Math.ceil(arriving.length / size) }, (_, batch) =>
+          arriving.slice(batch * size, (batch + 1) * size),
+        );
+      });
+    });
+}

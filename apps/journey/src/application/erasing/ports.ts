@@ -1,0 +1,71 @@
+import type { Transaction } from '#storage';
+import type { ErasedName, Refiling, Tombstone } from '../../domain/erasure.js';
+import type { Content, ContentName } from '../../domain/version-choice.js';
+import type { ArchivedContent } from '../archived-content.js';
+
+/** Keyed names: equal in every service of an installation. */
+export interface Names {
+  interaction(content: ContentName): string;
+  identifier(tenant: string, identifier: { readonly type: string; readonly value: string }): string;
+}
+
+export interface EnteredTenant {
+  readonly tenant: string;
+  /** Erasures are carried out in it: nobody else files there until the end of the transaction. */
+  readonly isAlone: boolean;
+}
+
+export interface NamesAsked {
+  /** Keyed names. */
+  readonly interactions: readonly string[];
+  readonly contents: readonly ContentName[];
+  readonly identifiers: readonly string[];
+}
+
+/** What is known of erasures about some records. */
+export interface KnownErasures {
+  /** Keyed names. */
+  readonly erased: ReadonlySet<string>;
+  readonly refilings: readonly Refiling[];
+  readonly names: readonly ErasedName[];
+}
+
+/** What stands on a timeline, as bytes. */
+export interface StandingBody extends Content {
+  readonly body: Buffer;
+}
+
+/** What was erased, by keyed name: what comes later is read by it. And the archive, where erasures change it. */
+export abstract class ErasureStore {
+  abstract readonly names: Names;
+  /**
+   * Holds these tenants until the end of the transaction, so that nothing of an interaction is filed while it is erased, and nothing
+   * erased while it is filed. Answers those in which anybody was erased, with the newest instant up to which (ms).
+   */
+  abstract enter(
+    transaction: Transaction,
+    tenants: readonly EnteredTenant[],
+  ): Promise<ReadonlyMap<string, number>>;
+  abstract keep(
+    transaction: Transaction,
+    news: { readonly tombstones: readonly Tombstone[]; readonly refilings: readonly Refiling[] },
+  ): Promise<void>;
+  abstract about(
+    transaction: Transaction,
+    tenants: readonly string[],
+    asked: NamesAsked,
+  ): Promise<KnownErasures>;
+  /** What stands of these interactions, with its bytes. */
+  abstract standing(
+    transaction: Transaction,
+    names: readonly ContentName[],
+  ): Promise<StandingBody[]>;
+  /** Replaced versions of these interactions. */
+  abstract replaced(
+    transaction: Transaction,
+    names: readonly ContentName[],
+  ): Promise<ArchivedContent[]>;
+  abstract removeReplaced(transaction: Transaction, versions: readonly Content[]): Promise<void>;
+  /** All versions of these interactions. */
+  abstract erase(transaction: Transaction, names: readonly ContentName[]): Promise<void>;
+}

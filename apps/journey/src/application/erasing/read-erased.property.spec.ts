@@ -1,0 +1,133 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Fact } from '#contracts';
+import { canonicalJson } from '#kernel';
+import { live, type Arrival } from '../arrival.fixture.js';
+import { busyHistories, histories, recordsOf } from '../history.fixture.js';
+import type { MemoryJourney } from '../memory-stores.fixture.js';
+import {
+  arrivalOfErased,
+  erasedFrom,
+  ERASED_VALUE,
+  type ErasedHistory,
+} from './erased-history.fixture.js';
+
+interface Telling {
+  readonly erased: ErasedHistory;
+  /** With the erased and their erasure. */
+  readonly sent: Arrival;
+  /** Without the erased. */
+  readonly neverSent: Arrival;
+}
+
+const tellings = (of: typeof histories): fc.Arbitrary<Telling> =>
+  erasedFrom(of).chain((erased) =>
+    fc
+      .record({
+        batches: arrivalOfErased(erased),
+        sweeps: fc.array(fc.integer({ min: 0, max: 80 }), { maxLength: 4 }),
+        checkpointEvery: fc.integer({ min: 1, max: 4 }),
+      })
+      .map(({ batches, ...how }) => ({
+        erased,
+        sent: { history: erased.whole, batches, ...how },
+        neverSent: { history: erased.left, batches: [recordsOf(erased.left)], ...how },
+      })),
+  );
+
+/** Everything that a journey keeps of interactions and makes of them. */
+function dump({ archive, facts }: MemoryJourney): unknown {
+  const rows = [...archive.rows.values()].map(({ profileKey, filing, contentRevision, body }) =>
+    [profileKey, filing, contentRevision, String(body)].join(' '),
+  );
+  const replaced = [...archive.replaced.values()].map(({ contentRevision, body }) =>
+    [contentRevision, String(body)].join(' '),
+  );
+  const derived = facts.current().map((fact) => canonicalJson(fact));
+  return { rows: rows.sort(), replaced: replaced.sort(), facts: derived.sort() };
+}
+
+/** All that is stored, and what compacted topics keep of it. */
+function everything(journey: MemoryJourney): string {
+  const { archive, facts, checkpoints, erasures, unitOfWork, stores } = journey;
+  const newest = new Map(unitOfWork.published.map((record) => [record.key, record.value]));
+  return JSON.stringify([
+    [...archive.rows.values()].map(({ body: _, ...row }) => row),
+    [...archive.rows.values()].map(({ body }) => String(body)),
+    [...archive.replaced.values()].map(({ body: _, ...row }) => row),
+    [...archive.replaced.values()].map(({ body }) => String(body)),
+    facts.current(),
+    checkpoints,
+    [...erasures.identifiers],
+    [...(stores.profiles as unknown as { rows: Map<string, unknown> }).rows.values()],
+    [...newest.values()].map(String),
+  ]);
+}
+
+/** As a member of JSON: `"source":"shop","id":"a"`, and as a position of a checkpoint. */
+function namesOf(ref: string): string[] {
+  const [source, id] = ref.split('/');
+  return [
+    `${JSON.stringify({ source, id }).slice(1, -1)}`,
+    `${JSON.stringify([source, id]).slice(1, -1)}`,
+  ];
+}
+
+describe('an archive that people were erased from', () => {
+  it.each([
+    ['short', histories, 500],
+    ['long', busyHistories, 200],
+  ] as const)(
+    'is as if they had never been there, in any order (%s histories)',
+    async (_, of, numRuns) => {
+      let gone = 0;
+      let refiled = 0;
+      await fc.assert(
+        fc.asyncProperty(tellings(of), async ({ erased, sent, neverSent }) => {
+          const { journey } = await live(sent);
+          expect(journey.unitOfWork.deadLetters).toEqual([]);
+          expect(dump(journey)).toEqual(dump((await live(neverSent)).journey));
+          gone += erased.erased.size;
+          refiled += erased.records.length - erased.erased.size;
+        }),
+        { numRuns },
+      );
+      expect(gone).toBeGreaterThan(numRuns);
+      expect(refiled).toBeGreaterThan(numRuns);
+    },
+  );
+
+  it('holds nothing of what they said', async () => {
+    await fc.assert(
+      fc.asyncProperty(tellings(busyHistories), async ({ erased, sent }) => {
+        const { journey } = await live(sent);
+        const text = everything(journey);
+        expect(text).not.toContain(ERASED_VALUE);
+        for (const ref of erased.erased)
+          for (const name of namesOf(ref)) expect(text).not.toContain(name);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('tells of every fact that is gone, and of no other', async () => {
+    await fc.assert(
+      fc.asyncProperty(tellings(histories), async ({ sent }) => {
+        const { journey } = await live(sent);
+        const newest = new Map(
+          journey.unitOfWork.published.map((record) => [record.key, record.value]),
+        );
+        const alive = [...newest.values()].flatMap((value) =>
+          value === null ? [] : [(JSON.parse(String(value)) as Fact).id],
+        );
+        expect(alive.sort()).toEqual(
+          journey.facts
+            .current()
+            .map(({ id }) => id)
+            .sort(),
+        );
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

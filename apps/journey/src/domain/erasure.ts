@@ -1,0 +1,57 @@
+/**
+ * Erasure as the archive meets it (decision 0010), in any order with what it is about:
+ * - A *tombstone* takes every version of an interaction, for ever.
+ * - A *refiling* takes one version as another, with a higher revision, ghosts in it, under another filing. Refilings of a body
+ *   that was refiled before make a chain. What is older than a refiling is read with its ghosts too.
+ * - *Erased names* are read as ghosts in whatever was received up to their erasure.
+ * So what a version is read as depends on it and on the erasures known, and not on which came first.
+ */
+import { ghostOf, type ErasedIdentifier, type Ghosts } from '#contracts';
+import type { Content } from './version-choice.js';
+
+export interface Tombstone extends Content {
+  readonly erasureId: string;
+}
+
+export interface Refiling extends Content {
+  /** The `contentRevision` that it takes as its own. */
+  readonly about: number;
+  readonly filing: string;
+  readonly profileKey: string;
+  readonly profileId: string;
+  readonly filingRevision: number;
+  readonly ghosts: Ghosts;
+  readonly erasureId: string;
+}
+
+export interface ErasedName extends ErasedIdentifier {
+  readonly tenant: string;
+  readonly erasureId: string;
+  /** ms: what was received up to then is read with ghosts. */
+  readonly at: number;
+}
+
+/** What a version of this revision is taken as in the end; undefined: as itself. */
+export function refiledAs(revision: number, refilings: readonly Refiling[]): Refiling | undefined {
+  let found: Refiling | undefined;
+  let next = refilings.find(({ about }) => about === revision);
+  while (next !== undefined && next.contentRevision > (found?.contentRevision ?? revision)) {
+    found = next;
+    next = refilings.find(({ about }) => about === found?.contentRevision);
+  }
+  return found;
+}
+
+/** The first erasure after the receipt takes a name: later ones find a ghost there. */
+export function ghostsIn(
+  version: { readonly contentRevision: number; readonly receivedAt: number },
+  refilings: readonly Refiling[],
+  names: readonly ErasedName[],
+): Ghosts {
+  const ghosts: Record<string, string> = {};
+  for (const { erasureId, at, type, name } of [...names].sort((a, b) => b.at - a.at))
+    if (version.receivedAt <= at) ghosts[name] = ghostOf(erasureId, { type, name }).value;
+  for (const refiling of [...refilings].sort((a, b) => b.contentRevision - a.contentRevision))
+    if (refiling.contentRevision > version.contentRevision) Object.assign(ghosts, refiling.ghosts);
+  return ghosts;
+}
