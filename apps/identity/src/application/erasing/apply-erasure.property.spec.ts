@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { HEADER, TOPIC } from '#contracts';
+import { HEADER, TOPIC, haunt } from '#contracts';
+import type { RefiledBody } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
 import { MemoryErasureStore } from '../../adapters/memory/memory-erasure.store.js';
 import { MemoryIdentityStore } from '../../adapters/memory/memory-identity.store.js';
@@ -17,8 +18,8 @@ import {
 import type { StoredPeople } from '../../testing/canonical-people.fixture.js';
 import { ERASED_AT, requestOf, sceneArbitrary } from '../../testing/erasure-scenes.fixture.js';
 import type { Scene } from '../../testing/erasure-scenes.fixture.js';
-import { hashOf } from '../../testing/erasing.fixture.js';
-import { SECRET, TENANT, recordOf } from '../../testing/histories.fixture.js';
+import { hashOf, winnersLeft } from '../../testing/erasing.fixture.js';
+import { SECRET, TENANT, nameOf, recordOf } from '../../testing/histories.fixture.js';
 import { ResolveBatch } from '../resolve-batch.js';
 import { ApplyErasure } from './apply-erasure.js';
 
@@ -42,7 +43,7 @@ class Service {
   }
 
   async sees(batch: readonly Sighting[]): Promise<void> {
-    const records = batch.map((sighting, index) => recordOf(sighting, index));
+    const records = batch.map((sighting, index) => recordOf(sighting, index, bodyOf(sighting)));
     this.told.push(...(await this.resolve.resolve(transaction, records)));
   }
 
@@ -61,6 +62,30 @@ class Service {
       decisions: this.store.decisionRows,
     };
   }
+}
+
+const bodyOf = ({ identifiers }: Sighting): object => ({ identifiers, data: {} });
+
+/** What whoever keeps bodies comes to: where each is filed, and what it carries. */
+function archived(told: readonly OutgoingRecord[]): Map<string, unknown> {
+  const kept = new Map<string, { filing: string; text: string; revision: string }>();
+  for (const { topic, headers, value } of told) {
+    if (topic !== TOPIC.interactionIdentified.name) continue;
+    const name = JSON.stringify([headers[HEADER.interactionSource], headers[HEADER.interactionId]]);
+    const filing = headers[HEADER.filing] ?? '';
+    const revision = headers[HEADER.contentRevision] ?? '';
+    const about = headers[HEADER.refiled];
+    const known = kept.get(name);
+    if (Number(known?.revision ?? 0) >= Number(revision)) throw new Error('revisions grow');
+    if (value === null) kept.delete(name);
+    else if (about === undefined) kept.set(name, { filing, text: value.toString(), revision });
+    else {
+      expect(about).toBe(known?.revision);
+      const { ghosts } = JSON.parse(value.toString()) as RefiledBody;
+      kept.set(name, { filing, text: haunt(known?.text ?? '', ghosts, nameOf), revision });
+    }
+  }
+  return new Map([...kept].map(([name, { filing, text }]) => [name, [filing, JSON.parse(text)]]));
 }
 
 async function play({ world, erasures }: Scene, cuts: readonly number[]): Promise<Service> {
@@ -93,6 +118,28 @@ describe('an erasure that is carried out', () => {
           expect(misfiled(stored)).toEqual([]);
           expect(misdated(stored)).toEqual([]);
           expect(misdescribed(stored, [...service.store.callRows.values()])).toEqual([]);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('tells whoever keeps bodies which go, and what the others carry', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        sceneArbitrary,
+        fc.tuple(fc.nat(), fc.nat()),
+        async ({ world, erasures }, cuts) => {
+          const { told } = await play({ world, erasures }, cuts);
+          const left = winnersLeft({ ...world, erasures });
+          expect(archived(told)).toEqual(
+            new Map(
+              left.map(({ sighting, filing }) => [
+                JSON.stringify([sighting.source, sighting.id]),
+                [filing, bodyOf(sighting)],
+              ]),
+            ),
+          );
         },
       ),
       RUNS,

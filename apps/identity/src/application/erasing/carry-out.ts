@@ -1,9 +1,7 @@
 /** The second half of an erasure, once it is known what it reaches: the way of a batch, in the steps of a batch. */
-import { HEADER, TOPIC, nameIdentifier, recordKey } from '#contracts';
+import { nameIdentifier } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
-import { stableHash } from '#kernel';
 import type { UnitOfWork } from '#storage';
-import type { WinnerRow } from '../../domain/state.js';
 import type { StoredCall } from '../ports.js';
 import { publishOutcome } from '../resolving/publish-outcome.js';
 import { restructure } from '../resolving/restructure.js';
@@ -13,6 +11,7 @@ import type { ErasureData } from './erasure-data.js';
 import type { Affected } from './find-affected.js';
 import type { ErasureStore } from './ports.js';
 import { placeRemains } from './place-remains.js';
+import { refiledOf, tombstoneOf } from './tell-erasure.js';
 
 export interface Erasing {
   readonly erasures: ErasureStore;
@@ -50,10 +49,15 @@ export async function carryOut(
   const outcome = { winners: [], records: [], regions, touchedKeys, consented, unitOfWork, reason };
   const told = await publishOutcome(site, outcome);
   await erasures.forgetUnseen(site.transaction, livingNames);
-  const revise = (counter: number): number => unitOfWork.revision(counter);
+  const telling = {
+    workspace: site.workspace,
+    erasureId,
+    revise: (counter: number): number => unitOfWork.revision(counter),
+  };
   return [
     ...told,
-    ...affected.erased.map((winner) => tombstone(site, winner, { erasureId, revise })),
+    ...affected.erased.map((winner) => tombstoneOf(winner, telling)),
+    ...affected.refiled.map((refiled) => refiledOf(refiled, telling)),
   ];
 }
 
@@ -75,31 +79,4 @@ async function rewrite(
   const fresh = [...ofGhosts, ...about];
   const replaced = await erasures.replaceCalls(transaction, fresh);
   return { changed: [...taken.aliases, ...replaced, ...fresh], filings: taken.filings };
-}
-
-/** What downstream forgets it by; the revision outlives it. */
-function tombstone(
-  { workspace }: Site,
-  winner: WinnerRow,
-  { erasureId, revise }: { readonly erasureId: string; readonly revise: (n: number) => number },
-): OutgoingRecord {
-  const { tenant, source, id, filing } = winner;
-  const topic = TOPIC.interactionIdentified.name;
-  const profileKey = workspace.filings.stored(filing)?.profileKey ?? 0;
-  const revision = revise(winner.contentCounter + 1);
-  const headers = {
-    [HEADER.id]: stableHash(topic, tenant, source, id, revision),
-    [HEADER.specVersion]: '1.0',
-    [HEADER.type]: topic,
-    [HEADER.source]: 'touchline/identity',
-    [HEADER.tenant]: tenant,
-    [HEADER.revision]: String(revision),
-    [HEADER.cause]: 'erasure',
-    [HEADER.causeRef]: erasureId,
-    [HEADER.interactionSource]: source,
-    [HEADER.interactionId]: id,
-    [HEADER.filing]: filing,
-    [HEADER.contentRevision]: String(revision),
-  };
-  return { topic, key: recordKey(tenant, profileKey), headers, value: null };
 }

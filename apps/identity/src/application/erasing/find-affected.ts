@@ -79,14 +79,30 @@ export async function findAffected(
   const ghosts = new Map(moves.map(({ winner, ghosts: of }) => [keyOf(winner), of]));
   return {
     erased,
-    refiled: moves.map(({ winner: { tenant, source, id, contentCounter }, target }) => {
-      return { tenant, source, id, filing: target.filing, contentCounter: contentCounter + 1 };
-    }),
+    refiled: moves.map(refiledBy),
     drafts,
     namesOf: (filing) => targets.get(filing)?.names ?? [],
     withTraits,
     rename: (carrier, name) => ghosts.get(keyOf(carrier))?.get(name) ?? name,
     livingNames: names,
+  };
+}
+
+function refiledBy({ winner, target, before, members }: Move): Refiled {
+  const { tenant, source, id, contentCounter } = winner;
+  const ghosts = members.flatMap((member, index) => {
+    const was = before[index];
+    return was === undefined || was.name === member.name
+      ? []
+      : [[livingNameOf(was) ?? was.name, member.value] as const];
+  });
+  return {
+    tenant,
+    source,
+    id,
+    filing: target.filing,
+    contentCounter: contentCounter + 1,
+    ghosts: Object.fromEntries(ghosts),
   };
 }
 
@@ -159,6 +175,8 @@ interface Target {
 interface Move {
   readonly winner: WinnerRow;
   readonly target: Target;
+  readonly before: readonly Member[];
+  /** With ghosts, in the same places. */
   readonly members: readonly Member[];
   /** Name → name of the ghost. */
   readonly ghosts: ReadonlyMap<string, string>;
@@ -189,7 +207,7 @@ function readAgain(
       const names = members.map(({ name }) => name);
       const target = { tenant: row.tenant, ...renameFiling(row, members), names };
       const ghosts = new Map(before.map(({ name }, index) => [name, names[index] ?? name]));
-      moves.push({ winner, target, members, ghosts });
+      moves.push({ winner, target, before, members, ghosts });
     }
   }
   return moves;

@@ -1,6 +1,8 @@
 /** Arrivals without what is erased, and with ghosts in the rest: before anything else sees them. */
-import { nameIdentifier, nameInteraction } from '#contracts';
+import { HEADER, haunt, nameIdentifier, nameInteraction } from '#contracts';
+import type { Ghosts, NameOf } from '#contracts';
 import type { LogRecord, OutgoingRecord } from '#event-log';
+import { Fault } from '#kernel';
 import type { Transaction } from '#storage';
 import { Erased, readSighting } from '../../domain/erasure.js';
 import { groupBy } from '../../domain/group-by.js';
@@ -49,7 +51,10 @@ export async function leaveOutErased(seen: readonly Seen[], desk: Desk): Promise
   const read = (one: Seen): Seen => {
     const nameOf = (identifier: { type: string; value: string }): string =>
       nameIdentifier(secret, one.sighting.tenant, identifier);
-    return hashes.has(one) ? { ...one, sighting: readSighting(one.sighting, erased, nameOf) } : one;
+    if (!hashes.has(one)) return one;
+    const sighting = readSighting(one.sighting, erased, nameOf);
+    if (sighting === one.sighting) return one;
+    return { sighting, record: hauntedRecord(one, sighting, nameOf) };
   };
   const left = seen.filter((one) => !isErased(one)).map((was) => ({ was, now: read(was) }));
   const haunted = left.flatMap(({ was, now: { sighting } }) => {
@@ -61,6 +66,33 @@ export async function leaveOutErased(seen: readonly Seen[], desk: Desk): Promise
     seen: left.map(({ now }) => now),
     outgoing: await forgetVersions(seen.filter(isErased), known, desk),
   };
+}
+
+/** What is passed on of it. */
+function hauntedRecord(
+  { record, sighting: was }: Seen,
+  { identifiers }: Sighting,
+  nameOf: NameOf,
+): LogRecord {
+  const ghosts = Object.fromEntries(
+    identifiers.flatMap((identifier, index) => {
+      const before = was.identifiers[index];
+      return before && before !== identifier ? [[nameOf(before), identifier.value]] : [];
+    }),
+  );
+  const pairs = identifiers.map(({ type, value }) => [type, value]);
+  const headers = { ...record.headers, [HEADER.identifiers]: JSON.stringify(pairs) };
+  const text = record.value?.toString('utf8');
+  const value = text === undefined ? null : Buffer.from(hauntBody(text, ghosts, nameOf));
+  return { ...record, headers, value };
+}
+
+function hauntBody(text: string, ghosts: Ghosts, nameOf: NameOf): string {
+  try {
+    return haunt(text, ghosts, nameOf);
+  } catch {
+    throw new Fault('invalid-value', 'the body is no interaction');
+  }
 }
 
 /**

@@ -29,6 +29,8 @@ export interface KnownErasure {
 export interface Refiled extends InteractionName {
   readonly filing: string;
   readonly contentCounter: number;
+  /** Keyed name of the erased identifier → the value of its ghost. */
+  readonly ghosts: Readonly<Record<string, string>>;
 }
 
 /** An interaction that is read with ghosts: another erasure may mean it, which names it by hash. */

@@ -1,0 +1,73 @@
+/** What an erasure says of single interactions: which are gone, and which are filed elsewhere with ghosts in their bodies. */
+import { HEADER, TOPIC, recordKey } from '#contracts';
+import type { RefiledBody } from '#contracts';
+import type { OutgoingRecord } from '#event-log';
+import { stableHash } from '#kernel';
+import type { WinnerRow } from '../../domain/state.js';
+import type { InteractionName } from '../ports.js';
+import type { Workspace } from '../resolving/workspace.js';
+import type { Refiled } from './ports.js';
+
+export interface Telling {
+  readonly workspace: Workspace;
+  readonly erasureId: string;
+  readonly revise: (counter: number) => number;
+}
+
+/** What downstream forgets it by; the revision outlives it. */
+export function tombstoneOf(winner: WinnerRow, telling: Telling): OutgoingRecord {
+  const { workspace, revise } = telling;
+  const { tenant, filing } = winner;
+  const revision = revise(winner.contentCounter + 1);
+  const profileKey = workspace.filings.stored(filing)?.profileKey ?? 0;
+  return {
+    topic: TOPIC.interactionIdentified.name,
+    key: recordKey(tenant, profileKey),
+    headers: { ...envelope(winner, revision, telling), [HEADER.filing]: filing },
+    value: null,
+  };
+}
+
+/** Identity keeps no bodies: whoever does puts the ghosts in. */
+export function refiledOf(refiled: Refiled, telling: Telling): OutgoingRecord {
+  const { workspace, revise } = telling;
+  const { tenant, filing, contentCounter, ghosts } = refiled;
+  const row = workspace.filings.get(filing);
+  const profileKey = row?.profileKey ?? 0;
+  const body: RefiledBody = { ghosts };
+  return {
+    topic: TOPIC.interactionIdentified.name,
+    key: recordKey(tenant, profileKey),
+    headers: {
+      ...envelope(refiled, revise(contentCounter), telling),
+      [HEADER.refiled]: String(revise(contentCounter - 1)),
+      [HEADER.filing]: filing,
+      [HEADER.anchor]: row?.anchor ?? '',
+      [HEADER.profileKey]: String(profileKey),
+      [HEADER.profileId]: workspace.profiles.get(profileKey)?.profileId ?? '',
+      [HEADER.filingRevision]: String(revise(row?.counter ?? 0)),
+    },
+    value: Buffer.from(JSON.stringify(body)),
+  };
+}
+
+function envelope(
+  { tenant, source, id }: InteractionName,
+  revision: number,
+  { erasureId }: Telling,
+): Record<string, string> {
+  const topic = TOPIC.interactionIdentified.name;
+  return {
+    [HEADER.id]: stableHash(topic, tenant, source, id, revision),
+    [HEADER.specVersion]: '1.0',
+    [HEADER.type]: topic,
+    [HEADER.source]: 'touchline/identity',
+    [HEADER.tenant]: tenant,
+    [HEADER.revision]: String(revision),
+    [HEADER.cause]: 'erasure',
+    [HEADER.causeRef]: erasureId,
+    [HEADER.interactionSource]: source,
+    [HEADER.interactionId]: id,
+    [HEADER.contentRevision]: String(revision),
+  };
+}
