@@ -233,7 +233,6 @@ class MemoryView extends KpiView {
 
   private counters(query: MeasureQuery): MeasuredPart[] {
     const { whole, kpi } = query;
-    if (whole === null) return [];
     const value = (dims: readonly string[], name: string): string =>
       dims[kpi.dimensions.findIndex((each) => each === name)] ?? '';
     return [...this.tables.buckets.values()]
@@ -241,7 +240,7 @@ class MemoryView extends KpiView {
         (each) =>
           each.tenant === query.tenant && each.kpi === kpi.name && each.version === kpi.version,
       )
-      .filter((each) => each.startMs >= whole.fromMs && each.startMs < whole.toMs)
+      .filter(({ startMs }) => whole.some((span) => startMs >= span.fromMs && startMs < span.toMs))
       .filter((each) =>
         query.filters.every(({ dimension, values }) =>
           values.includes(value(each.dims, dimension)),

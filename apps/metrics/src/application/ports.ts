@@ -87,7 +87,7 @@ export interface MeasureQuery {
   readonly kpi: KpiDefinition;
   readonly rules: Rules;
   /** From counters; with `asOfMs` from what was published by then. */
-  readonly whole: Span | null;
+  readonly whole: readonly Span[];
   readonly asOfMs?: number;
   /** From observations. */
   readonly edges: readonly Span[];

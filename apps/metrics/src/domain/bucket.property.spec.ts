@@ -76,13 +76,19 @@ describe('buckets', () => {
         anyPlace,
         anyLength,
         fc.constantFrom(...PERIODS),
-        ({ zone, atMs }, length, period) => {
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 6 }),
+        ({ zone, atMs }, length, period, fractions) => {
           const calendar = calendarOf(zone);
           const span = { fromMs: atMs, toMs: atMs + length };
-          const { whole, edges } = splitSpan(span, calendar);
-          const parts = [...edges, ...(whole === null ? [] : [whole])].sort(
-            (a, b) => a.fromMs - b.fromMs,
-          );
+          const cuts = fractions.map((fraction) => atMs + Math.floor(fraction * length));
+          const { whole, edges } = splitSpan(span, calendar, cuts);
+          for (const { fromMs, toMs } of whole) {
+            expect([fromMs, toMs].map((at) => calendar.startOf(at))).toEqual([fromMs, toMs]);
+            expect(cuts.filter((cut) => cut > fromMs && cut < toMs)).toEqual(
+              cuts.filter((cut) => cut > fromMs && cut < toMs && calendar.startOf(cut) === cut),
+            );
+          }
+          const parts = [...edges, ...whole].sort((a, b) => a.fromMs - b.fromMs);
           for (const pieces of [parts, periodsOf(span, period, calendar)]) {
             expect(pieces[0]?.fromMs).toBe(span.fromMs);
             expect(pieces.at(-1)?.toMs).toBe(span.toMs);

@@ -55,21 +55,34 @@ export function wholeBuckets(span: Span, calendar: BucketCalendar): Span {
 }
 
 export interface SplitSpan {
-  /** Starts and ends with a bucket; null when the span holds no whole bucket. */
-  readonly whole: Span | null;
+  /** Each starts and ends with a bucket. */
+  readonly whole: readonly Span[];
   readonly edges: readonly Span[];
 }
 
-export function splitSpan(span: Span, calendar: BucketCalendar): SplitSpan {
-  const first = calendar.startOf(span.fromMs);
-  const fromMs = first === span.fromMs ? first : calendar.endOf(first);
-  const toMs = calendar.startOf(span.toMs);
-  if (fromMs >= toMs) return { whole: null, edges: span.fromMs < span.toMs ? [span] : [] };
-  const edges = [
-    { fromMs: span.fromMs, toMs: fromMs },
-    { fromMs: toMs, toMs: span.toMs },
-  ].filter((edge) => edge.fromMs < edge.toMs);
-  return { whole: { fromMs, toMs }, edges };
+/** `cuts`: instants inside the span at which it is divided; the bucket around each is an edge too. */
+export function splitSpan(
+  span: Span,
+  calendar: BucketCalendar,
+  cuts: readonly number[] = [],
+): SplitSpan {
+  const broken = [span.fromMs, ...cuts, span.toMs]
+    .map((atMs) => ({ atMs, startMs: calendar.startOf(atMs) }))
+    .filter(({ atMs, startMs }) => startMs !== atMs)
+    .map(({ startMs }) => startMs);
+  const edges = [...new Set(broken)]
+    .sort((a, b) => a - b)
+    .map((startMs) => ({
+      fromMs: Math.max(startMs, span.fromMs),
+      toMs: Math.min(calendar.endOf(startMs), span.toMs),
+    }))
+    .filter(({ fromMs, toMs }) => fromMs < toMs);
+  const starts = [span.fromMs, ...edges.map(({ toMs }) => toMs)];
+  const ends = [...edges.map(({ fromMs }) => fromMs), span.toMs];
+  const whole = starts
+    .map((fromMs, index) => ({ fromMs, toMs: ends[index] ?? span.toMs }))
+    .filter(({ fromMs, toMs }) => fromMs < toMs);
+  return { whole, edges };
 }
 
 /** The periods that a span touches, each cut to the span, in order and without gaps. */

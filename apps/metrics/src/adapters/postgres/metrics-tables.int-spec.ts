@@ -6,6 +6,8 @@ import { FixedClock } from '#kernel';
 import type { Storage } from '#storage';
 import { freshDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
+import { ReadKpiTable } from '../../application/answering/read-kpi-table.js';
+import type { WindowName } from '../../domain/window.js';
 import { AggregateBatch } from '../../application/counting/aggregate-batch.js';
 import { anyQuestion, assertDrillDown } from '../../application/answering/drill-down.fixture.js';
 import { ListFactsBehind } from '../../application/answering/list-facts-behind.js';
@@ -145,6 +147,53 @@ describe('the tables on Postgres', () => {
         }
       }),
       { numRuns: 25 },
+    );
+  });
+
+  it('answer every window of the rolling table as if it were asked for alone', async () => {
+    const anyMinute = fc.integer({ min: 0, max: 48 * 60 });
+    await fc.assert(
+      fc.asyncProperty(anyBatches, anyRules, anyMinute, async (batches, rules, minutes) => {
+        await emptyTables(storage);
+        const tenants = new FixedRules(rules);
+        const clock = new FixedClock(TO_MS - minutes * 60_000 + 1);
+        const stage = new AggregateBatch(
+          storage.unitOfWork,
+          new PostgresAggregateTables(),
+          tenants,
+          clock,
+        );
+        for (const batch of batches) await stage.execute(batch);
+        const readings = new PostgresKpiReadings(storage.unitOfWork, tenants);
+        const windows: readonly WindowName[] = ['7d', '1h', '24h'];
+        const { rows } = await new ReadKpiTable(readings, clock).execute(TENANT, windows);
+        const readKpi = new ReadKpi(readings, clock, { graceMs: 0 });
+        for (const kpi of CATALOGUE) {
+          for (const window of windows) {
+            const by = kpi.unit === 'money' ? (['currency'] as const) : [];
+            const span = { window };
+            const asked = { tenant: TENANT, kpi, span, by, filters: [], isCompared: false };
+            const alone = await readKpi.execute(asked);
+            const figures = by.length === 0 ? [{ dims: {}, ...alone }] : alone.groups;
+            for (const {
+              dims,
+              value,
+              n,
+              numerator,
+              interval,
+              provisional,
+              percentiles,
+            } of figures) {
+              const { currency } = dims as { currency?: string };
+              const row = rows.find((each) => each.kpi === kpi.name && each.currency === currency);
+              const figure = { value, n, numerator, interval, provisional };
+              const ranks = percentiles === undefined ? {} : { percentiles };
+              expect(row?.windows[window]).toEqual({ ...figure, ...ranks });
+            }
+          }
+        }
+      }),
+      { numRuns: 15 },
     );
   });
 });

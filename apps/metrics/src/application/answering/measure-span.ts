@@ -20,7 +20,7 @@ export interface SpanQuestion {
   readonly span: Span;
   readonly filters: readonly Filter[];
   readonly by: readonly Dimension[];
-  /** Periods of a series; none = the span as one. */
+  /** What the span is divided into, in order and without gaps; none = the span as one. */
   readonly periods?: readonly Span[];
   /** What was published by then; the span must be of whole buckets. */
   readonly asOfMs?: number;
@@ -46,9 +46,9 @@ export class SpanAnswer {
 
   static async ask(view: KpiView, question: SpanQuestion): Promise<SpanAnswer> {
     const { tenant, kpi, rules, span, filters, asOfMs } = question;
-    const { whole, edges } = sourcesOf(question);
-    const by = measuredBy(question);
     const periodStarts = question.periods?.map(({ fromMs }) => fromMs) ?? [span.fromMs];
+    const { whole, edges } = sourcesOf(question, periodStarts);
+    const by = measuredBy(question);
     const parts = await view.measure({
       tenant,
       kpi,
@@ -91,6 +91,12 @@ export class SpanAnswer {
     return new SpanAnswer(this.question, this.byGroup.get(key.join('\u0000')) ?? []);
   }
 
+  /** The same answer from a period on. */
+  since(period: number): SpanAnswer {
+    const parts = this.parts.filter((part) => part.period >= period);
+    return new SpanAnswer(this.question, parts);
+  }
+
   private figure(parts: readonly MeasuredPart[]): Figure {
     const sum = sumOf(parts);
     const isMixed = this.currencies(parts).size > 1;
@@ -116,10 +122,13 @@ export class SpanAnswer {
   }
 }
 
-function sourcesOf({ span, rules, asOfMs, isFromObservations }: SpanQuestion): SplitSpan {
-  if (isFromObservations === true) return { whole: null, edges: [span] };
-  if (asOfMs !== undefined) return { whole: span, edges: [] };
-  return splitSpan(span, calendarOf(rules.zone));
+function sourcesOf(
+  { span, rules, asOfMs, isFromObservations }: SpanQuestion,
+  periodStarts: readonly number[],
+): SplitSpan {
+  if (isFromObservations === true) return { whole: [], edges: [span] };
+  if (asOfMs !== undefined) return { whole: [span], edges: [] };
+  return splitSpan(span, calendarOf(rules.zone), periodStarts);
 }
 
 function measuredBy({ kpi, by }: SpanQuestion): readonly Dimension[] {

@@ -53,17 +53,13 @@ export class ReadKpiTable {
     return this.readings.snapshot(async (view) => {
       const rules = await view.rules(tenant);
       const rows: KpiTableRow[] = [];
+      if (windows.length === 0) return { asOf: new Date(nowMs).toISOString(), windows, rows };
       // One connection, one statement at a time: the loop is over the catalogue, not over data.
       for (const named of CATALOGUE) {
-        const cells: Cell[] = [];
         const asked = { tenant, kpi: named, by: [], filters: [], asOfMs };
         const standing = await standingDefinition(view, rules, asked);
-        for (const window of windows) {
-          cells.push(
-            ...(await cellsOf(view, { tenant, ...standing, rules, window, nowMs, asOfMs })),
-          );
-        }
-        rows.push(...rowsOf(standing.kpi, cells));
+        const question = { tenant, ...standing, rules, windows, nowMs, asOfMs };
+        rows.push(...rowsOf(standing.kpi, await cellsOf(view, question)));
       }
       return { asOf: new Date(nowMs).toISOString(), windows, rows };
     });
@@ -75,20 +71,30 @@ interface CellQuestion {
   readonly kpi: KpiDefinition;
   readonly isFromObservations?: true;
   readonly rules: Rules;
-  readonly window: WindowName;
+  readonly windows: readonly WindowName[];
   readonly nowMs: number;
   readonly asOfMs: number | undefined;
 }
 
+/** Windows end together, so each is the longest from one of its divisions on: one reading answers them all. */
 async function cellsOf(view: KpiView, question: CellQuestion): Promise<Cell[]> {
-  const { kpi, rules, window, nowMs, asOfMs } = question;
+  const { kpi, rules, windows, nowMs, asOfMs } = question;
   const calendar = calendarOf(rules.zone);
-  const asked = spanOf({ window }, calendar, nowMs);
-  const span = asOfMs === undefined ? asked : wholeBuckets(asked, calendar);
+  const spans = windows.map((window) => {
+    const asked = spanOf({ window }, calendar, nowMs);
+    return asOfMs === undefined ? asked : wholeBuckets(asked, calendar);
+  });
+  const toMs = spans[0]?.toMs ?? nowMs;
+  const starts = [...new Set(spans.map(({ fromMs }) => fromMs))].sort((a, b) => a - b);
+  const periods = starts.map((fromMs, index) => ({ fromMs, toMs: starts[index + 1] ?? toMs }));
+  const span = { fromMs: starts[0] ?? toMs, toMs };
   const by = kpi.unit === 'money' ? (['currency'] as const) : [];
-  const answer = await SpanAnswer.ask(view, { ...question, span, filters: [], by });
-  if (by.length === 0) return [{ window, currency: '', figure: answer.total() }];
-  return answer.groups().map(({ key, figure }) => ({ window, currency: key[0] ?? '', figure }));
+  const whole = await SpanAnswer.ask(view, { ...question, span, periods, filters: [], by });
+  return windows.flatMap((window, index) => {
+    const answer = whole.since(starts.indexOf(spans[index]?.fromMs ?? toMs));
+    if (by.length === 0) return [{ window, currency: '', figure: answer.total() }];
+    return answer.groups().map(({ key, figure }) => ({ window, currency: key[0] ?? '', figure }));
+  });
 }
 
 function rowsOf(kpi: KpiDefinition, cells: readonly Cell[]): KpiTableRow[] {

@@ -2,7 +2,7 @@ import type { MeasureQuery } from '../../../application/ports.js';
 import type { KpiDefinition } from '../../../domain/kpi.js';
 import type { Dimension } from '../../../domain/observation.js';
 import { groupBy, groupSql } from './group.sql.js';
-import { SqlParameters } from './sql-parameters.js';
+import { SqlParameters, withinSql } from './sql-parameters.js';
 import type { Statement } from './sql-parameters.js';
 
 /**
@@ -25,8 +25,7 @@ function bucketsSql({ tenant, kpi, whole }: MeasureQuery, p: SqlParameters): str
     `tenant = ${p.add(tenant, 'text')}`,
     `kpi = ${p.add(kpi.name, 'text')}`,
     `version = ${p.add(kpi.version, 'int')}`,
-    `start_ms >= ${p.add(whole?.fromMs ?? 0, 'bigint')}`,
-    `start_ms < ${p.add(whole?.toMs ?? 0, 'bigint')}`,
+    withinSql('start_ms', whole, p),
   ].join(' AND ');
 }
 

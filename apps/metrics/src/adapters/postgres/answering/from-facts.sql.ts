@@ -3,7 +3,7 @@ import type { KpiDefinition } from '../../../domain/kpi.js';
 import type { ObservationKind } from '../../../domain/observation.js';
 import type { Span } from '../../../domain/window.js';
 import { groupBy, groupSql } from './group.sql.js';
-import { SqlParameters } from './sql-parameters.js';
+import { SqlParameters, withinSql } from './sql-parameters.js';
 import type { Statement } from './sql-parameters.js';
 import { dimensionSql, tableSql, termSql } from './term-over-facts.sql.js';
 
@@ -72,23 +72,13 @@ function contributionsSql(
   p: SqlParameters,
 ): string {
   const { kpi, rules } = query;
-  const from = p.add(
-    spans.map(({ fromMs }) => fromMs),
-    'bigint[]',
-  );
-  const to = p.add(
-    spans.map(({ toMs }) => toMs),
-    'bigint[]',
-  );
   const below = termSql(kpi.denominator, kind, { rules, parameters: p });
   const above = termSql(kpi.numerator, kind, { rules, parameters: p });
   const filters = query.filters.map((each) => filterSql(kind, each, p)).join('');
   return `SELECT * FROM (
       SELECT o.*, ${below} AS below, ${above} AS above
-      FROM unnest(${from}, ${to}) AS span (from_at, to_at)
-      JOIN ${tableSql(kind, p)} o ON o.tenant = ${p.add(query.tenant, 'text')}
-        AND o.at_ms >= span.from_at AND o.at_ms < span.to_at
-      WHERE NOT o.is_gone ${filters}
+      FROM ${tableSql(kind, p)} o
+      WHERE o.tenant = ${p.add(query.tenant, 'text')} AND ${withinSql('o.at_ms', spans, p)} AND NOT o.is_gone ${filters}
     ) c WHERE below IS NOT NULL OR above IS NOT NULL`;
 }
 

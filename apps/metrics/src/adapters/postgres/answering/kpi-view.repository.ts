@@ -86,7 +86,7 @@ class PostgresKpiView extends KpiView {
 
   async measure(query: MeasureQuery): Promise<readonly MeasuredPart[]> {
     const parts: MeasuredPart[] = [];
-    if (query.whole !== null) {
+    if (query.whole.length > 0) {
       parts.push(...(await this.tallies(query, bucketSumsSql(query, 'tallies'))));
       if (query.kpi.hasHistogram === true) {
         parts.push(...(await this.bins(query, bucketSumsSql(query, 'bins'))));

@@ -87,7 +87,7 @@ async function asOf(
     tenant: TENANT,
     kpi,
     rules: RULES,
-    whole: { fromMs: startMs, toMs: startMs + 1 },
+    whole: [{ fromMs: startMs, toMs: startMs + 1 }],
     edges: [],
     filters: kpi.dimensions.map((dimension, index) => ({ dimension, values: [dims[index] ?? ''] })),
     by: [],
