@@ -8,7 +8,8 @@ import type { DeadLetter } from '../unit-of-work.js';
 import { decodeRecords } from './record-codec.js';
 
 const ROWS_MAX = 32;
-const BYTES_MAX = 8 * 1024 * 1024;
+/** Compressed: several times that in memory. */
+const BYTES_MAX = 2 * 1024 * 1024;
 
 /** Under which the dead letters of the outbox are kept: such a record never had a place in the log, only in the outbox. */
 export const OUTBOX_GROUP = 'outbox';

@@ -62,7 +62,7 @@ export class PostgresProfiles extends ProfileStore {
     );
   }
 
-  /** Almost all are known: lock first, then insert what is missing and lock that. */
+  /** Almost all are known: lock first, then insert what is missing; a row of one's own is locked, another's has to be. */
   async lock(transaction: Transaction, seeds: readonly ProfileState[]): Promise<ProfileState[]> {
     const known = await lockKnown(transaction, seeds);
     const names = new Set(known.map(profileName));
@@ -71,11 +71,11 @@ export class PostgresProfiles extends ProfileStore {
       profileName,
     );
     if (missing.length === 0) return known;
-    await transaction.query(
-      `INSERT INTO profile (tenant, profile_key, profile_id, revision, is_gone, former_ids, segments)
+    const inserted = await transaction.query<ProfileRow>(
+      `INSERT INTO profile AS p (tenant, profile_key, profile_id, revision, is_gone, former_ids, segments)
        SELECT tenant, profile_key, profile_id, 0, false, '{}', '[]'
          FROM unnest($1::text[], $2::bigint[], $3::text[]) AS s (tenant, profile_key, profile_id)
-       ON CONFLICT DO NOTHING`,
+       ON CONFLICT DO NOTHING RETURNING ${PROFILE}`,
       columns(
         missing,
         (row) => row.tenant,
@@ -83,7 +83,10 @@ export class PostgresProfiles extends ProfileStore {
         (row) => row.profileId,
       ),
     );
-    return [...known, ...(await lockKnown(transaction, missing))];
+    const fresh = inserted.map(profileOf);
+    const own = new Set(fresh.map(profileName));
+    const others = missing.filter((seed) => !own.has(profileName(seed)));
+    return [...known, ...fresh, ...(await lockKnown(transaction, others))];
   }
 
   async read(transaction: Transaction, profiles: readonly ProfileRef[]): Promise<ProfileState[]> {
