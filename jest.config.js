@@ -1,3 +1,8 @@
+import { readdirSync } from 'node:fs';
+
+/** Ours only: packages have `#names` of their own. */
+const libs = readdirSync(new URL('libs', import.meta.url)).join('|');
+
 /** ESM jest (platform facts in docs/decisions/0001): run through scripts/run.mjs, which sets --experimental-vm-modules. */
 const shared = {
   testEnvironment: 'node',
@@ -5,7 +10,7 @@ const shared = {
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^#([a-z-]+)$': '<rootDir>/libs/$1/src/index.ts',
+    [`^#(${libs})$`]: '<rootDir>/libs/$1/src/index.ts',
   },
   transform: {
     '^.+\\.ts$': [

@@ -22,7 +22,8 @@ export interface Stack {
 
 export interface Flavour {
   readonly name: string;
-  start(): Promise<Stack>;
+  /** `more`: settings beside those that a stack needs. */
+  start(more?: Readonly<Record<string, string>>): Promise<Stack>;
 }
 
 const SECRET = 'one secret for all stacks of a run: equal profile ids';
@@ -30,12 +31,15 @@ let stacks = 0;
 
 /** Embedded log always; Kafka, in one process and in four, when the run has a broker. */
 export function flavours(): Flavour[] {
-  const embedded = { name: 'embedded log, one process', start: () => standalone({}) };
+  const embedded: Flavour = {
+    name: 'embedded log, one process',
+    start: (more = {}) => standalone(more),
+  };
   if (backendsOrNone().length === 0) return [embedded];
   return [
     embedded,
-    { name: 'Kafka, one process', start: () => standalone(kafka()) },
-    { name: 'Kafka, four processes', start: () => split(kafka()) },
+    { name: 'Kafka, one process', start: (more = {}) => standalone({ ...kafka(), ...more }) },
+    { name: 'Kafka, four processes', start: (more = {}) => split({ ...kafka(), ...more }) },
   ];
 }
 

@@ -13,7 +13,7 @@ export const HEADER = {
   revision: 'ce_revision',
   cause: 'ce_cause',
   causeRef: 'ce_causeref',
-  /** W3C trace context, passed on unchanged. */
+  /** W3C trace context of the step before; on what is traced only. */
   traceParent: 'traceparent',
 
   // of an interaction, set by ingestion

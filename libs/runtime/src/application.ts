@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Clock } from '#kernel';
+import type { SpanExporter } from '#tracing';
 import { EventLogTransport, OffsetStores } from '#event-log';
 import { Logger } from 'nestjs-pino';
 import { AuthGuard } from './auth.guard.js';
@@ -19,12 +20,15 @@ import { measureRequests } from './request-metrics.js';
 import { RouteIndex } from './route-index.js';
 import { RuntimeModule } from './runtime.module.js';
 import { SERVICE_PORTS, type Service, type ProcessName } from './service.js';
+import { traceRequests } from './trace-requests.js';
 import { watch } from './watch.js';
 
 export interface ApplicationOptions {
   readonly name: ProcessName;
   readonly services: readonly Service[];
   readonly environment: Environment;
+  /** Where traces go, when the configuration names no collector. */
+  readonly exporter?: SpanExporter;
   /** The system's, unless a test tells a story on its own time. */
   readonly clock?: Clock;
   /** Where log lines go; standard output by default. */
@@ -45,7 +49,8 @@ export interface Application {
 /** Starts one or several services in this process: infrastructure, then consumers, then the HTTP server. */
 export async function startApplication(options: ApplicationOptions): Promise<Application> {
   const configured = configure(options);
-  const infrastructure = await openInfrastructure(configured.config, options.clock);
+  const { name, clock, exporter } = options;
+  const infrastructure = await openInfrastructure(configured.config, { name, clock, exporter });
   try {
     return await serve(options, configured, infrastructure);
   } catch (error) {
@@ -77,7 +82,10 @@ async function serve(
   infrastructure: Infrastructure,
 ): Promise<Application> {
   const app = await createApp(options, configured, infrastructure);
-  const transport = new EventLogTransport(infrastructure.log, app.get(OffsetStores));
+  const { log, tracing } = infrastructure;
+  const transport = new EventLogTransport(log, app.get(OffsetStores), (batch, work) =>
+    tracing.aroundBatch(batch, work),
+  );
   app.connectMicroservice({ strategy: transport });
   transport.onFailure(({ group, error }) => options.onFailure?.(`${group}: ${error.message}`));
   try {
@@ -117,6 +125,7 @@ async function createApp(
   const isOff = configured.config.TOUCHLINE_AUTH === 'off';
   app.useGlobalGuards(new AuthGuard(app.get(Reflector), { directory, secret, isOff }));
   measureRequests(app.getHttpAdapter().getInstance(), app.get(Metrics));
+  traceRequests(app.getHttpAdapter().getInstance(), infrastructure.tracing);
   serveDocumentation(app, options.name);
   return app;
 }

@@ -1,5 +1,15 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min, MinLength } from 'class-validator';
+import {
+  IsIn,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+} from 'class-validator';
 import { loadConfigs, type Environment } from './config.js';
 
 /** What every process reads: where it listens, and which backends it uses. Defaults are those of a laptop. */
@@ -61,6 +71,18 @@ export class InfrastructureConfig {
   @Min(1)
   @Max(64)
   readonly TOUCHLINE_PARTITIONS: number = 4;
+
+  /** Where traces are sent, as OTLP over HTTP (`http://collector:4318`); absent = none are recorded. */
+  @IsOptional()
+  @Matches(/^https?:\/\/\S+$/, { message: 'OTEL_EXPORTER_OTLP_ENDPOINT must be http://…' })
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  /** Share of requests that begin a trace; a caller's `traceparent` decides for itself. */
+  @Type(() => Number)
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  readonly TOUCHLINE_TRACE_RATIO: number = 0.01;
 
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
   readonly LOG_LEVEL: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent' = 'info';

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { openMemoryCache, openRedisCache, type Cache } from '#cache';
 import { TOPIC, TOPICS } from '#contracts';
 import { openEventLog, type EventLog, type Following, type TopicToCreate } from '#event-log';
 import { startEmbeddedPostgres, type DatabaseLocation } from '#storage';
 import { SystemClock, type Clock } from '#kernel';
+import { openTracing, type SpanExporter, type Tracing } from '#tracing';
 import type { InfrastructureConfig } from './infrastructure.config.js';
 import { installationSecret, knownSecret } from './installation-secret.js';
 import { patiently } from './patiently.js';
@@ -26,8 +28,15 @@ export interface Infrastructure {
   readonly secret: Secret;
   readonly directory: TenantDirectory;
   readonly installation: Installation;
+  readonly tracing: Tracing;
   /** In the opposite order of opening. */
   close(): Promise<void>;
+}
+
+export interface ProcessOptions {
+  readonly name?: string;
+  readonly clock?: Clock | undefined;
+  readonly exporter?: SpanExporter | undefined;
 }
 
 type Close = () => Promise<unknown>;
@@ -38,14 +47,20 @@ type Close = () => Promise<unknown>;
  */
 export async function openInfrastructure(
   config: InfrastructureConfig,
-  clock: Clock = new SystemClock(),
+  { name = 'touchline', clock = new SystemClock(), exporter }: ProcessOptions = {},
 ): Promise<Infrastructure> {
   const closing: Close[] = [];
   const close = async (): Promise<void> => {
     for (const one of closing.splice(0).reverse()) await one();
   };
   try {
-    return { clock, close, ...(await open(config, clock, closing)) };
+    const tracing = openTracing({
+      service: name,
+      ratio: config.TOUCHLINE_TRACE_RATIO,
+      exporter: exporter ?? exporterOf(config),
+    });
+    closing.push(() => tracing.close());
+    return { clock, tracing, close, ...(await open(config, clock, closing)) };
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
@@ -56,7 +71,7 @@ async function open(
   config: InfrastructureConfig,
   clock: Clock,
   closing: Close[],
-): Promise<Omit<Infrastructure, 'clock' | 'close'>> {
+): Promise<Omit<Infrastructure, 'clock' | 'tracing' | 'close'>> {
   const database = { url: config.DATABASE_URL ?? (await embeddedDatabase(config, closing)) };
   const secret = {
     value: config.TOUCHLINE_SECRET ?? (await installationSecret(config.TOUCHLINE_DATA_DIR)),
@@ -74,6 +89,13 @@ async function open(
     config.DATABASE_URL === undefined || (await knownSecret(dataDir)) === secret.value;
   const installation = { isEmbedded, dataDir };
   return { log, cache, database, secret, directory, installation };
+}
+
+function exporterOf({
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+}: InfrastructureConfig): SpanExporter | undefined {
+  if (endpoint === undefined) return undefined;
+  return new OTLPTraceExporter({ url: `${endpoint.replace(/\/+$/, '')}/v1/traces` });
 }
 
 function topicsToCreate(config: InfrastructureConfig): TopicToCreate[] {

@@ -1,6 +1,7 @@
 import { isFault } from '#kernel';
 import type { LogRecord, RecordBatch } from '#event-log';
 import { advanceOffsets, LockedOffsets } from './consumer-offsets.js';
+import { withTraces } from '#tracing';
 import { encodeRecords } from './outbox/record-codec.js';
 import { PoisonRecord } from './poison-record.js';
 import { writeDeadLetters } from './postgres-dead-letters.js';
@@ -82,7 +83,7 @@ export class BatchConsumption {
       ...letters.filter((letter) => !offsets.isDone(letter.record)),
       ...(effect.deadLetters ?? []),
     ]);
-    const outbox = effect.outgoing.length > 0 ? encodeRecords(effect.outgoing) : null;
+    const outbox = effect.outgoing.length > 0 ? encodeRecords(withTraces(effect.outgoing)) : null;
     await advanceOffsets(transaction, this.batch, { records: due, outbox });
     this.hasWritten ||= outbox !== null;
   }

@@ -14,7 +14,7 @@ const OURS = /\/(?:libs|apps)\/[^?]*\.ts$/;
 
 registerHooks({
   resolve(specifier, context, nextResolve) {
-    if (/^#[a-z-]+$/.test(specifier)) {
+    if (/^#[a-z-]+$/.test(specifier) && !context.parentURL?.includes('/node_modules/')) {
       return { url: new URL(`${specifier.slice(1)}/src/index.ts`, LIBS).href, shortCircuit: true };
     }
     if (specifier.startsWith('.') && specifier.endsWith('.js') && context.parentURL) {

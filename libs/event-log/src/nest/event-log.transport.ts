@@ -13,6 +13,9 @@ export interface GroupFailure {
   readonly error: Error;
 }
 
+/** Calls `work` once and passes on what it throws. */
+export type AroundBatch = (batch: RecordBatch, work: () => Promise<void>) => Promise<void>;
+
 interface GroupSubscription {
   readonly group: string;
   readonly subscription: Subscription;
@@ -32,6 +35,8 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
   constructor(
     private readonly log: EventLog,
     private readonly offsetStores: OffsetStores,
+    /** Runs around each batch: traces, measurements. */
+    private readonly around: AroundBatch = (_, work) => work(),
   ) {
     super();
   }
@@ -99,7 +104,7 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
       ...options,
       startAt: async (partitions, incarnation) =>
         this.offsetStores.of(group)(partitions, incarnation),
-      onBatch: (batch) => handled(handler, batch),
+      onBatch: (batch) => this.around(batch, () => handled(handler, batch)),
       onRetry: (error, attempt) =>
         this.logger.warn({ group, attempt, err: error }, `${group}: trying again`),
       onFailure: (error) => this.fail({ group, error }),

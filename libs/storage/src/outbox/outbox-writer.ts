@@ -1,5 +1,6 @@
 import type { OutgoingRecord } from '#event-log';
 import type { Transaction } from '../transaction.js';
+import { withTraces } from '#tracing';
 import { encodeRecords } from './record-codec.js';
 
 /**
@@ -11,5 +12,7 @@ export async function writeOutbox(
   records: readonly OutgoingRecord[],
 ): Promise<void> {
   if (records.length === 0) return;
-  await transaction.query('INSERT INTO outbox (records) VALUES ($1)', [encodeRecords(records)]);
+  await transaction.query('INSERT INTO outbox (records) VALUES ($1)', [
+    encodeRecords(withTraces(records)),
+  ]);
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { EventLog, type OutgoingRecord } from '#event-log';
 import { Clock } from '#kernel';
 import { Metrics, type Principal } from '#runtime';
+import { withTraces } from '#tracing';
 import type { PreparedBatch } from '../../domain/prepare-batch.js';
 import { rejectionRecord } from '../../domain/rejection.js';
 import { outgoingRecord } from '../outgoing-record.js';
@@ -55,8 +56,8 @@ export class AcceptInteractions {
   }
 }
 
-function recordsOf({ accepted, rejected }: PreparedBatch): OutgoingRecord[] {
+function recordsOf({ accepted, rejected }: PreparedBatch): readonly OutgoingRecord[] {
   const records = accepted.map(({ record }) => outgoingRecord(record));
   for (const { rejection } of rejected) records.push(outgoingRecord(rejectionRecord(rejection)));
-  return records;
+  return withTraces(records);
 }

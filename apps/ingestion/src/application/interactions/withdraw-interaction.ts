@@ -3,6 +3,7 @@ import { acceptedRecord, formatInstant, type Interaction } from '#contracts';
 import { EventLog } from '#event-log';
 import { Clock, Fault } from '#kernel';
 import type { Principal } from '#runtime';
+import { withTraces } from '#tracing';
 import { outgoingRecord } from '../outgoing-record.js';
 import { SourceGate } from './source-gate.js';
 
@@ -53,7 +54,7 @@ export class WithdrawInteraction {
       version,
       withdrawn: true,
     };
-    await this.log.append([outgoingRecord(acceptedRecord(interaction))]);
+    await this.log.append(withTraces([outgoingRecord(acceptedRecord(interaction))]));
     return { source, id, version };
   }
 }
