@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { storageProviders } from '#storage';
+import { ErasureBook, erasureParts } from '#erasure';
+import { ErasureTables1700000000001, storageProviders, UnitOfWork } from '#storage';
 import { FirstStart } from './adapters/first-start.js';
 import { InteractionsController } from './adapters/http/interactions.controller.js';
 import { KeysController } from './adapters/http/keys.controller.js';
@@ -25,6 +26,7 @@ import { Rejections, Sources, Tenants } from './application/ports.js';
 import { SourceGate } from './application/interactions/source-gate.js';
 import { ReceiveBody } from './application/interactions/receive-body.js';
 import { RevokeKey } from './application/tenants/revoke-key.js';
+import { EraseRejections } from './application/rejections/erase-rejections.js';
 import { ForgetRejections } from './application/rejections/forget-rejections.js';
 import { ReplayAlike } from './application/rejections/replay-alike.js';
 import { ReplayOne } from './application/rejections/replay-one.js';
@@ -53,6 +55,18 @@ const USE_CASES = [
   DeleteSource,
 ];
 
+/** No interaction is kept here: nothing is waited for. */
+const erasing = erasureParts({
+  book: new ErasureBook('ingestion', false),
+  group: 'ingestion-erasure',
+  stores: {
+    inject: [UnitOfWork, Rejections],
+    useFactory: (unitOfWork: UnitOfWork, rejections: Rejections) => [
+      new EraseRejections(unitOfWork, rejections),
+    ],
+  },
+});
+
 /** Tenants, sources, keys, settings; accepts interactions once the log has them; keeps what was rejected. */
 @Module({})
 export class IngestionModule {
@@ -67,13 +81,15 @@ export class IngestionModule {
         KeysController,
         SettingsController,
         RejectionsConsumer,
+        erasing.consumer,
       ],
       providers: [
         ...storageProviders({
           schema: 'ingestion',
-          migrations: [CreateIngestionTables1760000000001],
+          migrations: [ErasureTables1700000000001, CreateIngestionTables1760000000001],
           entities: INGESTION_ENTITIES,
         }),
+        ...erasing.providers,
         ...USE_CASES,
         { provide: IngestionConfig, useValue: config },
         { provide: Tenants, useClass: TenantRepository },

@@ -32,6 +32,8 @@ export interface RunningIngestion {
   stop(): Promise<void>;
 }
 
+export const INGESTION_SECRET = 'a secret for tests of thirty-two characters';
+
 export async function startIngestion(environment: Environment = {}): Promise<RunningIngestion> {
   const database = await freshDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'touchline-ingestion-'));
@@ -41,7 +43,7 @@ export async function startIngestion(environment: Environment = {}): Promise<Run
     services: [{ module: IngestionModule, config: IngestionConfig }],
     environment: {
       DATABASE_URL: database.url,
-      TOUCHLINE_SECRET: 'a secret for tests of thirty-two characters',
+      TOUCHLINE_SECRET: INGESTION_SECRET,
       TOUCHLINE_DATA_DIR: dataDir,
       TOUCHLINE_PRINT_KEYS: 'off',
       TOUCHLINE_KEEP_KEYS: 'on',

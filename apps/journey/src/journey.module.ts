@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { erasureParts } from '#erasure';
 import { Clock } from '#kernel';
 import { Secret } from '#runtime';
 import { DeadLetters, storageProviders, UnitOfWork } from '#storage';
@@ -10,9 +11,14 @@ import { InteractionsController } from './adapters/http/interactions.controller.
 import { QuarantinesController } from './adapters/http/quarantines.controller.js';
 import { TimelineController } from './adapters/http/timeline.controller.js';
 import { PostgresArchiveReader } from './adapters/postgres/archive.reader.js';
-import { JOURNEY_SCHEMA, postgresStores } from './adapters/postgres/journey.schema.js';
+import {
+  JOURNEY_ERASURES,
+  JOURNEY_SCHEMA,
+  postgresStores,
+} from './adapters/postgres/journey.schema.js';
 import { PostgresReader } from './adapters/postgres/journey.reader.js';
 import { JourneyStores } from './application/ports.js';
+import { EraseReplaced } from './application/erasing/erase-replaced.js';
 import { JourneyReader } from './application/reading.js';
 import { ExportProfile } from './application/export-profile.js';
 import { ReadDeadLetters } from './application/read-dead-letters.js';
@@ -53,13 +59,25 @@ const HTTP = [
   QuarantinesController,
 ];
 
+const erasing = erasureParts({
+  book: JOURNEY_ERASURES,
+  group: 'journey-erasure',
+  stores: {
+    inject: [UnitOfWork, JourneyStores],
+    useFactory: (unitOfWork: UnitOfWork, stores: JourneyStores) => [
+      new EraseReplaced(unitOfWork, stores),
+    ],
+  },
+});
+
 @Module({})
 export class JourneyModule {
   static register(config: JourneyConfig): DynamicModule {
     return {
       module: JourneyModule,
-      controllers: [JourneyConsumer, ...HTTP],
+      controllers: [JourneyConsumer, erasing.consumer, ...HTTP],
       providers: [
+        ...erasing.providers,
         ...storageProviders({ ...JOURNEY_SCHEMA, poolSize: config.JOURNEY_POOL_SIZE }),
         { provide: JourneyStores, inject: [Secret], useFactory: postgresStores },
         {

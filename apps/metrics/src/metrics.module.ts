@@ -1,19 +1,25 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
-import { storageProviders } from '#storage';
+import { ErasureBook, erasureParts } from '#erasure';
+import { ErasureTables1700000000001, storageProviders } from '#storage';
 import { KpiController } from './adapters/http/kpi.controller.js';
 import { BucketPublisher, PublisherOptions } from './adapters/log/bucket.publisher.js';
 import { MetricsConsumer } from './adapters/log/metrics.consumer.js';
 import { PostgresAggregateTables } from './adapters/postgres/counting/observations-and-buckets.repository.js';
 import { PostgresRollingTable } from './adapters/postgres/answering/rolling.repository.js';
 import { PostgresKpiReadings } from './adapters/postgres/answering/kpi-view.repository.js';
+import { PostgresErasedReasons } from './adapters/postgres/erasing/erased-reasons.repository.js';
 import { CreateMetricsTables1763769600000 } from './adapters/postgres/migrations/create-metrics-tables.js';
+import { IndexCauses1763769600001 } from './adapters/postgres/migrations/index-causes.js';
 import { PostgresCorrectionLedger } from './adapters/postgres/publishing/correction.repository.js';
 import { PostgresPublicationTables } from './adapters/postgres/publishing/publication.repository.js';
 import { DirectoryRules } from './adapters/settings/directory.rules.js';
 import { AggregateBatch } from './application/counting/aggregate-batch.js';
 import { ListCorrections } from './application/answering/list-corrections.js';
 import { ListFactsBehind } from './application/answering/list-facts-behind.js';
+import { AggregateErasing } from './application/erasing/aggregate-erasing.js';
+import { ErasedReasons } from './application/erasing/ports.js';
+import { PublicationsRenamed } from './application/erasing/publications-renamed.js';
 import { AggregateTables, KpiReadings, RebuildTables, TenantRules } from './application/ports.js';
 import { CorrectionLedger, PublicationTables } from './application/publication-ports.js';
 import { PublishBuckets } from './application/publishing/publish-buckets.js';
@@ -25,19 +31,35 @@ import { BuildDefinitions } from './application/counting/build-definitions.js';
 import { RebuildBuckets } from './application/counting/rebuild-buckets.js';
 import type { MetricsConfig } from './metrics.config.js';
 
-export const METRICS_SCHEMA = { schema: 'metrics', migrations: [CreateMetricsTables1763769600000] };
+export const METRICS_SCHEMA = {
+  schema: 'metrics',
+  migrations: [
+    ErasureTables1700000000001,
+    CreateMetricsTables1763769600000,
+    IndexCauses1763769600001,
+  ],
+};
+
+const erasing = erasureParts({ book: new ErasureBook('metrics', true), group: 'metrics-erasure' });
 
 const PORTS: Provider[] = [
   { provide: TenantRules, useClass: DirectoryRules },
   { provide: RebuildTables, useClass: PostgresAggregateTables },
   { provide: AggregateTables, useExisting: RebuildTables },
   { provide: KpiReadings, useClass: PostgresKpiReadings },
-  { provide: PublicationTables, useClass: PostgresPublicationTables },
+  { provide: ErasedReasons, useClass: PostgresErasedReasons },
+  {
+    provide: PublicationTables,
+    inject: [ErasedReasons],
+    useFactory: (reasons: ErasedReasons) =>
+      new PublicationsRenamed(new PostgresPublicationTables(), reasons),
+  },
   { provide: RollingTable, useClass: PostgresRollingTable },
   { provide: CorrectionLedger, useClass: PostgresCorrectionLedger },
 ];
 const USE_CASES = [
   AggregateBatch,
+  AggregateErasing,
   RebuildBuckets,
   BuildDefinitions,
   BringUpToDate,
@@ -54,9 +76,10 @@ export class MetricsModule {
   static register(config: MetricsConfig): DynamicModule {
     return {
       module: MetricsModule,
-      controllers: [KpiController, MetricsConsumer],
+      controllers: [KpiController, MetricsConsumer, erasing.consumer],
       providers: [
         ...storageProviders(METRICS_SCHEMA),
+        ...erasing.providers,
         ...PORTS,
         ...USE_CASES,
         { provide: CompletenessGrace, useValue: { graceMs: config.METRICS_GRACE_MS } },

@@ -8,7 +8,7 @@ import { writeDeadLetters } from './postgres-dead-letters.js';
 import { classify, messageOf } from './sql-errors.js';
 import type { Transaction } from './transaction.js';
 import type { TransactionRunner } from './transaction-runner.js';
-import type { BatchEffect, DeadLetter } from './unit-of-work.js';
+import type { BatchEffect, DeadLetter, DeadLetterScreen } from './unit-of-work.js';
 
 export type BatchWork = (
   transaction: Transaction,
@@ -36,7 +36,10 @@ export class BatchConsumption {
   constructor(
     private readonly runner: TransactionRunner,
     private readonly batch: RecordBatch,
-    private readonly work: BatchWork,
+    private readonly handling: {
+      readonly work: BatchWork;
+      readonly screen?: DeadLetterScreen | undefined;
+    },
   ) {}
 
   async consume(records: readonly LogRecord[] = this.batch.records): Promise<void> {
@@ -79,7 +82,7 @@ export class BatchConsumption {
     const poison = new Set(letters.map((letter) => letter.record));
     const sound = due.filter((record) => !poison.has(record));
     const effect = sound.length > 0 ? await this.runWork(transaction, sound) : { outgoing: [] };
-    await writeDeadLetters(transaction, this.batch, [
+    await this.setAside(transaction, [
       ...letters.filter((letter) => !offsets.isDone(letter.record)),
       ...(effect.deadLetters ?? []),
     ]);
@@ -88,12 +91,19 @@ export class BatchConsumption {
     this.hasWritten ||= outbox !== null;
   }
 
+  private async setAside(transaction: Transaction, letters: readonly DeadLetter[]): Promise<void> {
+    if (letters.length === 0) return;
+    const { screen } = this.handling;
+    const kept = screen === undefined ? letters : await screen(transaction, letters);
+    await writeDeadLetters(transaction, this.batch, kept);
+  }
+
   private async runWork(
     transaction: Transaction,
     records: readonly LogRecord[],
   ): Promise<BatchEffect> {
     try {
-      return await this.work(transaction, records);
+      return await this.handling.work(transaction, records);
     } catch (error) {
       throw classify(error) === 'about-the-record' ? new WorkFailed(error) : error;
     }

@@ -29,4 +29,6 @@ export abstract class DeadLetters {
   abstract count(): Promise<number>;
   /** In the transaction that makes up for it; false when it is gone already. */
   abstract remove(transaction: Transaction, id: number): Promise<boolean>;
+  /** Deletes those that match, in pages of at most 500. Answers how many. */
+  abstract erase(matches: (letter: StoredDeadLetter) => boolean): Promise<number>;
 }

@@ -1,6 +1,7 @@
 export { DatabaseLocation } from './database-location.js';
 export { DeadLetters } from './dead-letters.js';
 export type { DeadLetterQuery, StoredDeadLetter } from './dead-letters.js';
+export { ErasureTables1700000000001 } from './migrations/erasure-tables.js';
 export { openStorage } from './open-storage.js';
 export { PoisonRecord } from './poison-record.js';
 export { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
@@ -17,4 +18,4 @@ export { storageProviders } from './storage.providers.js';
 export type { ServiceSchema } from './storage.providers.js';
 export type { Transaction } from './transaction.js';
 export { UnitOfWork } from './unit-of-work.js';
-export type { BatchEffect, DeadLetter } from './unit-of-work.js';
+export type { BatchEffect, DeadLetter, DeadLetterScreen } from './unit-of-work.js';

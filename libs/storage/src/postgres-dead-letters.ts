@@ -8,6 +8,7 @@ import type { DeadLetter } from './unit-of-work.js';
 
 const PAGE = 100;
 const PAGE_MAX = 1_000;
+const ERASE_PAGE = 500;
 const DETAIL_MAX = 2_000;
 
 interface Row {
@@ -58,6 +59,22 @@ export class PostgresDeadLetters extends DeadLetters {
       id,
     ]);
     return rows.length > 0;
+  }
+
+  async erase(matches: (letter: StoredDeadLetter) => boolean): Promise<number> {
+    let erased = 0;
+    let before = Number.MAX_SAFE_INTEGER;
+    for (;;) {
+      const page = await this.list({ before, limit: ERASE_PAGE });
+      const ids = page.filter(matches).map(({ id }) => id);
+      if (ids.length > 0)
+        await this.runner.run((transaction) =>
+          transaction.query('DELETE FROM dead_letter WHERE id = ANY ($1::bigint[])', [ids]),
+        );
+      erased += ids.length;
+      before = page.at(-1)?.id ?? 0;
+      if (page.length < ERASE_PAGE) return erased;
+    }
   }
 }
 

@@ -7,7 +7,7 @@ import { writeOutbox } from './outbox/outbox-writer.js';
 import type { Transaction } from './transaction.js';
 import type { TransactionRunner } from './transaction-runner.js';
 import { UnitOfWork } from './unit-of-work.js';
-import type { BatchEffect } from './unit-of-work.js';
+import type { BatchEffect, DeadLetterScreen } from './unit-of-work.js';
 
 export interface UnitOfWorkParts {
   readonly runner: TransactionRunner;
@@ -16,8 +16,14 @@ export interface UnitOfWorkParts {
 }
 
 export class PostgresUnitOfWork extends UnitOfWork {
+  private screen: DeadLetterScreen | undefined;
+
   constructor(private readonly parts: UnitOfWorkParts) {
     super();
+  }
+
+  override screenDeadLetters(screen: DeadLetterScreen): void {
+    this.screen = screen;
   }
 
   async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
@@ -42,7 +48,10 @@ export class PostgresUnitOfWork extends UnitOfWork {
     batch: RecordBatch,
     work: (transaction: Transaction, records: readonly LogRecord[]) => Promise<BatchEffect>,
   ): Promise<void> {
-    const consumption = new BatchConsumption(this.parts.runner, batch, work);
+    const consumption = new BatchConsumption(this.parts.runner, batch, {
+      work,
+      screen: this.screen,
+    });
     try {
       await consumption.consume();
     } finally {

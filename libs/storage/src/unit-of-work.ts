@@ -16,6 +16,12 @@ export interface DeadLetter {
   readonly detail: string;
 }
 
+/** Leaves out what must not be kept, in the transaction that sets the rest aside. */
+export type DeadLetterScreen = (
+  transaction: Transaction,
+  letters: readonly DeadLetter[],
+) => Promise<readonly DeadLetter[]>;
+
 /**
  * The one way to change a service's tables. Lock order everywhere: offsets, filings, profiles, facts, buckets, each sorted.
  * Serialisation failures and deadlocks (40001, 40P01) run the work again, so `work` must not keep state outside.
@@ -49,6 +55,11 @@ export abstract class UnitOfWork {
     partitions: readonly { topic: string; partition: number }[],
     incarnation: string,
   ): Promise<readonly (number | undefined)[]>;
+
+  /** What `consume` sets aside from now on is shown to `screen` first. */
+  screenDeadLetters(screen: DeadLetterScreen): void {
+    void screen;
+  }
 
   /** `epoch × 2^40 + counter`: compose a revision from a per-entity counter with the current epoch of this database. */
   abstract revision(counter: number): number;

@@ -1,4 +1,5 @@
 import { TOPIC } from '#contracts';
+import { ERASURE_TOPICS } from '#erasure';
 import type { EventLog } from '#event-log';
 import type { Snapshot } from '#storage';
 import { JOURNEY_TOPICS } from '../../../journey/src/application/decode-records.js';
@@ -8,8 +9,8 @@ import { METRICS_TOPICS } from '../../../metrics/src/adapters/log/metrics.consum
 /** Schemas in the direction of the records, with what each reads. */
 const READERS = [
   ['identity', [TOPIC.interactionAccepted.name]],
-  ['journey', JOURNEY_TOPICS],
-  ['metrics', METRICS_TOPICS],
+  ['journey', [...JOURNEY_TOPICS, ...ERASURE_TOPICS]],
+  ['metrics', [...METRICS_TOPICS, ...ERASURE_TOPICS]],
 ] as const;
 
 /**

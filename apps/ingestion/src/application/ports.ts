@@ -132,6 +132,11 @@ export abstract class Rejections {
   ): Promise<void>;
   /** Deletes at most `limit` received before an instant (ms since 1970), of all tenants; how many. */
   abstract forget(receivedBefore: number, limit: number): Promise<number>;
+  abstract erase(
+    transaction: Transaction,
+    tenant: string,
+    rejectionIds: readonly string[],
+  ): Promise<void>;
 }
 
 /** A source as the directory and the API show it. */

@@ -30,11 +30,10 @@ export const arrivalsOf = (of: fc.Arbitrary<History>): fc.Arbitrary<Arrival> =>
   );
 
 /** Everything stitched and swept as it arrives; ends with a sweep at the watermark. */
-export async function live({
-  batches,
-  sweeps,
-  checkpointEvery,
-}: Arrival): Promise<{ journey: MemoryJourney; watermark: number; counts: FoldCounts }> {
+export async function live(
+  { batches, sweeps, checkpointEvery }: Arrival,
+  before: (batch: number, journey: MemoryJourney) => Promise<void> = async () => undefined,
+): Promise<{ journey: MemoryJourney; watermark: number; counts: FoldCounts }> {
   const journey = memoryJourney();
   const clock = new FixedClock(START);
   const stitching = new StitchBatch(journey.unitOfWork, journey.stores, clock, {
@@ -46,10 +45,12 @@ export async function live({
     checkpointEvery,
   });
   for (const [index, records] of batches.entries()) {
+    await before(index, journey);
     await stitching.execute(batchOf(records));
     const hours = sweeps[index];
     if (hours !== undefined) await sweeping.execute(START + hours * HOUR);
   }
+  await before(batches.length, journey);
   const watermark = START + Math.max(0, ...sweeps) * HOUR;
   await sweeping.execute(watermark);
   return { journey, watermark, counts: stitching.foldCounts };

@@ -1,3 +1,4 @@
+import type { Counted } from '#erasure';
 import type { Transaction } from '#storage';
 import { filingChanges, filingName, highestClaims, type FilingChanges } from '../domain/filing.js';
 import {
@@ -11,10 +12,12 @@ import {
 import {
   chooseVersions,
   contentName,
+  type ContentName,
   type StoredContent,
   type VersionChoice,
 } from '../domain/version-choice.js';
 import type { Claim, DecodedBatch } from './decode-records.js';
+import type { ErasedRows } from './erasing/ports.js';
 import { ReadErased, type ReadBatch } from './erasing/read-erased.js';
 import type { Arrival, FiledArrival, JourneyStores, MovedRow, Portrait } from './ports.js';
 import { Touched } from './touched.js';
@@ -32,7 +35,7 @@ export class FileArrivals {
     this.erased = new ReadErased(stores);
   }
 
-  async execute(transaction: Transaction, decoded: DecodedBatch): Promise<Touched> {
+  async execute(transaction: Transaction, decoded: DecodedBatch): Promise<Filed> {
     const { archive, erasures } = this.stores;
     const batch = await this.erased.execute(transaction, decoded);
     const stored = await archive.lockContents(transaction, [...batch.arrivals, ...batch.gone]);
@@ -48,11 +51,11 @@ export class FileArrivals {
     await archive.raiseFilings(transaction, filings.raised);
     await this.writeRows(transaction, { choice, filings, touched });
     touchGone(touched, gone, batch);
-    await erasures.erase(transaction, batch.gone);
-    await this.rereadReplaced(transaction, { batch, choice, stored });
+    const erased = await erasures.erase(transaction, batch.gone);
+    await this.reread(transaction, batch, choice);
     const moved = await archive.move(transaction, filings.moves);
     touchMoved(touched, moved, batch.claims);
-    return touched;
+    return { touched, erased: countErased(batch, erased) };
   }
 
   private async lockProfiles(
@@ -120,42 +123,44 @@ export class FileArrivals {
     await archive.archive(transaction, choice.superseded);
   }
 
-  /** What was replaced just now, or belongs to something refiled, may stand in the archive as nobody may read it any more. */
-  private async rereadReplaced(
+  /** What was replaced just now, or belongs to something refiled. */
+  private async reread(
     transaction: Transaction,
-    { batch, choice, stored }: Rereading,
-  ): Promise<void> {
-    const { archive, erasures } = this.stores;
-    const replaced = choice.replacing
+    batch: ReadBatch,
+    { replacing }: VersionChoice<Arrival>,
+  ): Promise<number> {
+    const replaced = replacing
       .map(({ arrival }) => arrival)
       .filter(({ tenant }) => batch.erasing.has(tenant));
-    const names = new Map(
-      [...batch.refilings, ...replaced].map((each) => [contentName(each), each]),
-    );
+    const all = [...batch.refilings, ...replaced];
+    const names = new Map(all.map((each) => [contentName(each), each]));
     for (const each of batch.gone) names.delete(contentName(each));
-    if (names.size === 0) return;
-    const reread = await this.erased.again(transaction, [...names.values()], batch.erasing);
-    if (reread.length === 0) return;
-    const winners = [
-      ...stored,
-      ...choice.inserted,
-      ...choice.replacing.map(({ arrival }) => arrival),
-    ];
-    const standing = new Map(winners.map((each) => [contentName(each), each.contentRevision]));
-    await erasures.removeReplaced(
-      transaction,
-      reread.map(({ before }) => before),
-    );
-    const after = reread.map((each) => each.after);
-    const kept = after.filter((each) => standing.get(contentName(each)) !== each.contentRevision);
-    await archive.archive(transaction, kept);
+    return names.size === 0
+      ? 0
+      : this.erased.reread(transaction, [...names.values()], batch.erasing);
   }
 }
 
-interface Rereading {
-  readonly batch: ReadBatch;
-  readonly choice: VersionChoice<Arrival>;
-  readonly stored: readonly StoredContent[];
+/** A tombstone is counted even where there was nothing: it may be the one that was waited for. */
+function countErased(
+  { gone, arrivals }: ReadBatch,
+  { interactions, versions }: ErasedRows,
+): Counted[] {
+  const erasures = new Map(gone.map((each) => [contentName(each), each.erasureId]));
+  const counted = (rows: readonly ContentName[], store: string, count: number): Counted[] =>
+    rows.map((row) => {
+      const erasureId = erasures.get(contentName(row)) ?? '';
+      return { tenant: row.tenant, erasureId, store, count };
+    });
+  const refiled = arrivals.flatMap(({ tenant, reason }) =>
+    reason === undefined ? [] : [{ tenant, erasureId: reason.ref, store: 'refiled', count: 1 }],
+  );
+  return [
+    ...counted(gone, 'interactions', 0),
+    ...counted(interactions, 'interactions', 1),
+    ...counted(versions, 'versions', 1),
+    ...refiled,
+  ];
 }
 
 /** Rows of what was erased, as they stood. */
@@ -165,13 +170,20 @@ function goneRows(stored: readonly StoredContent[], { gone }: ReadBatch): Stored
 }
 
 function touchGone(touched: Touched, rows: readonly StoredContent[], batch: ReadBatch): void {
-  const erasures = new Map(batch.tombstones.map((each) => [contentName(each), each.erasureId]));
+  const erasures = new Map(batch.gone.map((each) => [contentName(each), each.erasureId]));
   for (const row of rows) {
     if (row.withdrawn) continue;
     const reason = { cause: 'erasure', ref: erasures.get(contentName(row)) ?? '' } as const;
     for (const id of row.factIds) touched.fact({ tenant: row.tenant, id }, reason);
     if (row.isSequential) touched.disturb(row, row.occurredAt, reason);
   }
+}
+
+/** What a batch did to the archive. */
+export interface Filed {
+  readonly touched: Touched;
+  /** Empty while nothing is erased. */
+  readonly erased: readonly Counted[];
 }
 
 interface Filing {

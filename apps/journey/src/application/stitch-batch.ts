@@ -1,10 +1,11 @@
+import { doneRecord, type Counted } from '#erasure';
 import type { LogRecord, RecordBatch } from '#event-log';
 import type { Clock } from '#kernel';
 import type { BatchEffect, Transaction, UnitOfWork } from '#storage';
 import type { Folding } from '../domain/checkpoint.js';
 import { FOLDING } from '../domain/derive.js';
 import { decodeRecords } from './decode-records.js';
-import { DeriveTouched } from './derive-touched.js';
+import { DeriveTouched, type Derivation } from './derive-touched.js';
 import { FileArrivals } from './file-arrivals.js';
 import type { FoldCounts } from './fold-touched.js';
 import type { JourneyStores } from './ports.js';
@@ -22,7 +23,7 @@ export class StitchBatch {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly stores: JourneyStores,
-    clock: Clock,
+    private readonly clock: Clock,
     folding: Folding = FOLDING,
   ) {
     this.filing = new FileArrivals(stores);
@@ -44,11 +45,33 @@ export class StitchBatch {
   /** In a transaction of the caller: a batch, or a record handled again. */
   async stitch(transaction: Transaction, records: readonly LogRecord[]): Promise<BatchEffect> {
     const batch = decodeRecords(records);
-    const touched = await this.filing.execute(transaction, batch);
+    const { touched, erased } = await this.filing.execute(transaction, batch);
     const derived = await this.derivation.execute(transaction, touched);
     const revision = this.unitOfWork.revision(derived.counter);
     const outgoing = await this.publication.execute(transaction, derived, revision);
     await this.stores.profiles.write(transaction, [...touched.profiles.values()]);
-    return { outgoing, deadLetters: batch.deadLetters };
+    const done =
+      erased.length === 0
+        ? []
+        : await this.stores.erasures.settle(
+            transaction,
+            [...erased, ...erasedFacts(derived)],
+            this.clock.now(),
+          );
+    return {
+      outgoing: [...outgoing, ...done.map(doneRecord)],
+      deadLetters: batch.deadLetters,
+    };
   }
+}
+
+function erasedFacts({ changes }: Derivation): Counted[] {
+  return changes
+    .filter(({ reason }) => reason.cause === 'erasure')
+    .map(({ fact, reason }) => ({
+      tenant: fact.tenant,
+      erasureId: reason.ref,
+      store: 'facts',
+      count: 1,
+    }));
 }

@@ -125,6 +125,18 @@ export class RejectionRepository extends Rejections {
     return deleted.length;
   }
 
+  async erase(
+    transaction: Transaction,
+    tenant: string,
+    rejectionIds: readonly string[],
+  ): Promise<void> {
+    if (rejectionIds.length === 0) return;
+    await transaction.query(
+      'DELETE FROM rejection WHERE tenant = $1 AND rejection_id = ANY ($2::text[])',
+      [tenant, rejectionIds],
+    );
+  }
+
   async mark(
     transaction: Transaction,
     tenant: string,

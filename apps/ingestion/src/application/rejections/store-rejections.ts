@@ -1,19 +1,26 @@
 import { Injectable } from '@nestjs/common';
+import { ErasureBook, Reading } from '#erasure';
 import type { RecordBatch, LogRecord } from '#event-log';
 import { PoisonRecord, UnitOfWork } from '#storage';
 import { Rejections, type StoredRejection } from '../ports.js';
+import { saidIn } from './erase-rejections.js';
 
-/** Keeps what was rejected where it can be listed. */
+/** Keeps what was rejected where it can be listed; not what speaks of somebody who was erased since. */
 @Injectable()
 export class StoreRejections {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly rejections: Rejections,
+    private readonly book: ErasureBook,
+    private readonly reading: Reading,
   ) {}
 
   async execute(batch: RecordBatch): Promise<void> {
     await this.unitOfWork.consume(batch, async (transaction, records) => {
-      await this.rejections.store(transaction, records.map(decode));
+      const received = records.map(decode);
+      const erased = await this.book.mentioned(transaction, received.map(saidIn), this.reading);
+      const kept = received.filter((_, index) => !erased.has(index));
+      await this.rejections.store(transaction, kept);
       return { outgoing: [] };
     });
   }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import fc from 'fast-check';
 import { openPostgresLog } from '#event-log';
 import type { LogRecord, RecordBatch } from '#event-log';
+import { CarryOutErasures, eraseDeadLetters } from '#erasure';
 import { FixedClock } from '#kernel';
 import { openStorage, type Storage } from '#storage';
 import { templateDatabase, type TemplateDatabase, type TestDatabase } from '#testing';
@@ -9,15 +10,18 @@ import {
   arrivalOfErased,
   erasedFrom,
   ERASED_VALUE,
+  doneByIdentity,
+  requestRecord,
   SECRET,
   type ErasedHistory,
 } from '../../application/erasing/erased-history.fixture.js';
+import { EraseReplaced } from '../../application/erasing/erase-replaced.js';
 import { busyHistories, recordsOf, START, TENANT } from '../../application/history.fixture.js';
 import { StitchBatch } from '../../application/stitch-batch.js';
 import { SweepDeadlines } from '../../application/sweep-deadlines.js';
 import { FOLDING } from '../../domain/derive.js';
 import { PostgresDumpReader } from './canonical-dump.reader.js';
-import { JOURNEY_SCHEMA, postgresStores } from './journey.schema.js';
+import { JOURNEY_ERASURES, JOURNEY_SCHEMA, postgresStores } from './journey.schema.js';
 
 const WATERMARK = START + 40 * 3_600_000;
 const WORKERS = 3;
@@ -62,7 +66,7 @@ function batch(records: readonly LogRecord[], partition: number): RecordBatch {
 }
 
 const TABLES = `timeline, replaced_version, filing, profile, profile_alias, fact, checkpoint, consumer_offset, outbox, erasing_tenant,
-  erased_interaction, erased_identifier, refiling`;
+  erased_interaction, erased_identifier, erasure_part, erasure_count, refiling`;
 
 async function clear(): Promise<void> {
   await storage.unitOfWork.run((transaction) => transaction.query(`TRUNCATE ${TABLES}`));
@@ -71,10 +75,20 @@ async function clear(): Promise<void> {
 
 function useCases() {
   const clock = new FixedClock(WATERMARK);
+  const stores = postgresStores(SECRET);
   const folding = { ...FOLDING, checkpointEvery: 2 };
   return {
-    stitching: new StitchBatch(storage.unitOfWork, postgresStores(SECRET), clock, folding),
-    sweeping: new SweepDeadlines(storage.unitOfWork, postgresStores(SECRET), clock, folding),
+    stitching: new StitchBatch(storage.unitOfWork, stores, clock, folding),
+    sweeping: new SweepDeadlines(storage.unitOfWork, stores, clock, folding),
+    erasing: new CarryOutErasures(storage.unitOfWork, {
+      book: JOURNEY_ERASURES,
+      clock,
+      reading: { secret: SECRET.value, regionOf: () => 'DE' },
+      stores: [
+        new EraseReplaced(storage.unitOfWork, stores),
+        eraseDeadLetters(storage.deadLetters),
+      ],
+    }),
   };
 }
 
@@ -104,12 +118,24 @@ async function everything(): Promise<string> {
   return parts.join('\n');
 }
 
+/** What was said to be done, and what was counted for it. */
+async function told(): Promise<{ isDone: boolean; stores: Record<string, number> }> {
+  const [part] = await storage.unitOfWork.read<{ is_done: boolean }>(
+    'SELECT is_done FROM erasure_part',
+  );
+  const counts = await storage.unitOfWork.read<{ store: string; told: number }>(
+    'SELECT store, told FROM erasure_count WHERE told > 0',
+  );
+  const stores = Object.fromEntries(counts.map((row) => [row.store, row.told]));
+  return { isDone: part?.is_done ?? false, stores };
+}
+
 const sample = <Value>(of: fc.Arbitrary<Value>, seed: number): Value =>
   fc.sample(of, { numRuns: 1, seed })[0] as Value;
 
 describe('erasing on Postgres', () => {
   it('comes to what had come without the erased, with three workers at once', async () => {
-    const { stitching, sweeping } = useCases();
+    const { stitching, sweeping, erasing } = useCases();
     for (const seed of Array.from({ length: 20 }, (_, index) => index + 1)) {
       const erased: ErasedHistory = sample(erasedFrom(busyHistories), seed);
       await clear();
@@ -128,19 +154,46 @@ describe('erasing on Postgres', () => {
           await sweeping.execute(START + 3_600_000);
         }
       };
-      await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));
+      const news = [requestRecord(), doneByIdentity(erased)];
+      if (seed % 2 === 0) news.reverse();
+      await Promise.all([
+        ...Array.from({ length: WORKERS }, (_, worker) => work(worker)),
+        ...news.map((record, index) => erasing.execute(batch([record], WORKERS + index))),
+      ]);
       await sweeping.execute(WATERMARK);
       expect(await dump()).toEqual(expected);
       const text = await everything();
       expect(text).not.toContain(ERASED_VALUE);
       for (const ref of erased.erased)
         expect(text).not.toContain(JSON.stringify(ref.split('/')).slice(1, -1));
+      const [part] = await storage.unitOfWork.read('SELECT expected, is_done FROM erasure_part');
+      expect(part).toEqual({ expected: erased.erased.size, is_done: true });
     }
     expect(await storage.deadLetters.count()).toBe(0);
   }, 240_000);
 
+  it('says that it is done when the last tombstone is handled, and how much there was', async () => {
+    const { stitching, erasing } = useCases();
+    const erased = sample(erasedFrom(busyHistories), 7);
+    const tombstones = erased.records.filter(({ value }) => value === null);
+    await stitching.execute(batch(recordsOf(erased.whole), 0));
+    await erasing.execute(batch([requestRecord(), doneByIdentity(erased)], 0));
+    await stitching.execute(batch(tombstones.slice(1), 0));
+    expect(await told()).toEqual({ isDone: false, stores: {} });
+    const { rows } = await storage.outbox();
+    await stitching.execute(batch(tombstones.slice(0, 1), 0));
+    const done = await told();
+    expect(done).toMatchObject({
+      isDone: true,
+      stores: { interactions: erased.erased.size, facts: expect.any(Number) },
+    });
+    expect((await storage.outbox()).rows).toBeGreaterThan(rows);
+    await erasing.execute(batch([requestRecord(), doneByIdentity(erased)], 0));
+    expect(await told()).toEqual(done);
+  });
+
   it('lets nothing through when a body and its tombstone are handled at once', async () => {
-    const { stitching } = useCases();
+    const { stitching, erasing } = useCases();
     for (const seed of Array.from({ length: 15 }, (_, index) => index + 50)) {
       const { whole, records, erased } = sample(erasedFrom(busyHistories), seed);
       await clear();
@@ -149,6 +202,7 @@ describe('erasing on Postgres', () => {
       await Promise.all([
         stitching.execute(batch(bodies.slice(0, half), 0)),
         stitching.execute(batch(bodies.slice(half), 1)),
+        erasing.execute(batch([requestRecord()], 0)),
         ...records.map((record, index) => stitching.execute(batch([record], index + 2))),
       ]);
       const rows = await storage.unitOfWork.read<{ ref: string }>(

@@ -1,8 +1,8 @@
-import type { Ghosts } from '#contracts';
+import type { ErasureDone, Ghosts } from '#contracts';
+import type { Counted, EnteredTenant, ErasureBook } from '#erasure';
 import type { Transaction } from '#storage';
 import {
   ErasureStore,
-  type EnteredTenant,
   type KnownErasures,
   type Names,
   type NamesAsked,
@@ -41,37 +41,36 @@ interface VersionRow {
 const NAMED = '(SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))';
 
 export class PostgresErasures extends ErasureStore {
-  constructor(readonly names: Names) {
+  constructor(
+    readonly names: Names,
+    private readonly book: ErasureBook,
+  ) {
     super();
   }
 
-  async enter(
+  enter(
     transaction: Transaction,
     tenants: readonly EnteredTenant[],
   ): Promise<ReadonlyMap<string, number>> {
-    const rows = await transaction.query<{ tenant: string; newest_at: number }>(
-      'SELECT tenant, newest_at FROM enter_tenants($1::text[], $2::boolean[])',
-      columns(
-        tenants,
-        (row) => row.tenant,
-        (row) => row.isAlone,
-      ),
-    );
-    return new Map(rows.map((row) => [row.tenant, row.newest_at]));
+    return this.book.enter(transaction, tenants);
   }
 
   async keep(
     transaction: Transaction,
     { tombstones, refilings }: { tombstones: readonly Tombstone[]; refilings: readonly Refiling[] },
   ): Promise<void> {
-    const tenants = [...new Set([...tombstones, ...refilings].map(({ tenant }) => tenant))];
-    await transaction.query(
-      `INSERT INTO erasing_tenant (tenant, newest_at) SELECT tenant, 0 FROM unnest($1::text[]) AS t (tenant)
-       ON CONFLICT DO NOTHING`,
-      [tenants],
-    );
     await this.keepTombstones(transaction, tombstones);
     await this.keepRefilings(transaction, refilings);
+  }
+
+  async settle(
+    transaction: Transaction,
+    counted: readonly Counted[],
+    now: number,
+  ): Promise<ErasureDone[]> {
+    await this.book.count(transaction, counted);
+    const tenants = [...new Set(counted.map(({ tenant }) => tenant))];
+    return this.book.settle(transaction, { tenants, now });
   }
 
   async about(
@@ -79,8 +78,8 @@ export class PostgresErasures extends ErasureStore {
     tenants: readonly string[],
     { interactions, contents, identifiers }: NamesAsked,
   ): Promise<KnownErasures> {
-    const erased = await transaction.query<{ name: string }>(
-      'SELECT name FROM erased_interaction WHERE tenant = ANY ($1::text[]) AND name = ANY ($2::uuid[])',
+    const erased = await transaction.query<{ name: string; erasure_id: string }>(
+      'SELECT name, erasure_id FROM erased_interaction WHERE tenant = ANY ($1::text[]) AND name = ANY ($2::uuid[])',
       [tenants, interactions],
     );
     const refilings = await transaction.query<RefilingRow>(
@@ -100,7 +99,7 @@ export class PostgresErasures extends ErasureStore {
       [tenants, identifiers],
     );
     return {
-      erased: new Set(erased.flatMap(({ name }) => hexOf(name) ?? [])),
+      erased: new Map(erased.map(({ name, erasure_id }) => [hexOf(name) ?? '', erasure_id])),
       refilings: refilings.map(refilingOf),
       names: names.map(({ tenant, name, type, erasure_id, at }) => ({
         tenant,
@@ -150,13 +149,29 @@ export class PostgresErasures extends ErasureStore {
     );
   }
 
-  async erase(transaction: Transaction, names: readonly ContentName[]): Promise<void> {
-    if (names.length === 0) return;
-    for (const table of ['timeline', 'replaced_version'])
-      await transaction.query(
-        `DELETE FROM ${table} WHERE (tenant, source, id) IN ${NAMED}`,
+  async erase(
+    transaction: Transaction,
+    names: readonly ContentName[],
+  ): Promise<{ interactions: ContentName[]; versions: ContentName[] }> {
+    if (names.length === 0) return { interactions: [], versions: [] };
+    const from = (table: string): Promise<ContentName[]> =>
+      transaction.query<ContentName & Record<string, unknown>>(
+        `DELETE FROM ${table} WHERE (tenant, source, id) IN ${NAMED} RETURNING tenant, source, id`,
         named(names),
       );
+    const interactions = await from('timeline');
+    return { interactions, versions: await from('replaced_version') };
+  }
+
+  async replacedNames(
+    transaction: Transaction,
+    { tenant, after, limit }: { tenant: string; after: ContentName | undefined; limit: number },
+  ): Promise<ContentName[]> {
+    return transaction.query<ContentName & Record<string, unknown>>(
+      `SELECT DISTINCT tenant, source, id FROM replaced_version
+        WHERE tenant = $1 AND (source, id) > ($2, $3) ORDER BY source, id LIMIT $4`,
+      [tenant, after?.source ?? '', after?.id ?? '', limit],
+    );
   }
 
   /** What waited for a body of theirs waits no longer. */
@@ -165,18 +180,8 @@ export class PostgresErasures extends ErasureStore {
     tombstones: readonly Tombstone[],
   ): Promise<void> {
     if (tombstones.length === 0) return;
-    const kept = new Map(tombstones.map((each) => [this.names.interaction(each), each]));
-    await transaction.query(
-      `INSERT INTO erased_interaction (tenant, name, erasure_id, is_gone)
-       SELECT tenant, name, erasure_id, true FROM unnest($1::text[], $2::uuid[], $3::text[]) AS t (tenant, name, erasure_id)
-       ON CONFLICT (tenant, name) DO UPDATE SET is_gone = true`,
-      columns(
-        [...kept],
-        ([, { tenant }]) => tenant,
-        ([name]) => name,
-        ([, { erasureId }]) => erasureId,
-      ),
-    );
+    const gone = tombstones.map((each) => ({ ...each, name: this.names.interaction(each) }));
+    await this.book.keepGone(transaction, gone);
     await transaction.query(
       `DELETE FROM refiling WHERE (tenant, source, id) IN ${NAMED}`,
       named(tombstones),
@@ -188,6 +193,10 @@ export class PostgresErasures extends ErasureStore {
     refilings: readonly Refiling[],
   ): Promise<void> {
     if (refilings.length === 0) return;
+    await this.book.open(
+      transaction,
+      refilings.map(({ tenant }) => tenant),
+    );
     await transaction.query(
       `INSERT INTO refiling (tenant, source, id, content_revision, about, filing, profile_key, profile_id, filing_revision, ghosts, erasure_id)
        SELECT r.tenant, source, id, content_revision, about, filing, profile_key, profile_id, filing_revision, ghosts, r.erasure_id

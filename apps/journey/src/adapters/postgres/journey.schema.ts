@@ -1,17 +1,22 @@
+import { ErasureBook } from '#erasure';
+import { ErasureTables1700000000001 } from '#storage';
 import { JourneyStores } from '../../application/ports.js';
 import { PostgresArchive } from './archive.repository.js';
 import { KeyedNames } from '../../application/erasing/keyed-names.js';
 import { PostgresCheckpoints } from './checkpoint.repository.js';
 import { PostgresFacts } from './fact.repository.js';
 import { PostgresErasures } from './erasure.repository.js';
-import { ErasureTables1700000003001 } from './migrations/erasure-tables.js';
 import { JourneyTables1700000003000 } from './migrations/journey-tables.js';
+import { RefilingTable1700000003001 } from './migrations/refiling-table.js';
 import { PostgresProfiles } from './profile.repository.js';
 
 export const JOURNEY_SCHEMA = {
   schema: 'journey',
-  migrations: [JourneyTables1700000003000, ErasureTables1700000003001],
+  migrations: [ErasureTables1700000000001, JourneyTables1700000003000, RefilingTable1700000003001],
 } as const;
+
+/** The timeline is told by tombstones. */
+export const JOURNEY_ERASURES = new ErasureBook('journey', true);
 
 /** `secret`: the installation's, which names what was erased. */
 export function postgresStores(secret: { readonly value: string }): JourneyStores {
@@ -20,6 +25,6 @@ export function postgresStores(secret: { readonly value: string }): JourneyStore
     profiles: new PostgresProfiles(),
     facts: new PostgresFacts(),
     checkpoints: new PostgresCheckpoints(),
-    erasures: new PostgresErasures(new KeyedNames(secret)),
+    erasures: new PostgresErasures(new KeyedNames(secret), JOURNEY_ERASURES),
   });
 }

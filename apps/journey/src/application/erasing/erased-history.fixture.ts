@@ -1,6 +1,14 @@
 /** Histories in which people were erased, and the same as if these had never been there. */
 import fc from 'fast-check';
-import { ghostOf, haunt, HEADER, recordKey, TOPIC, type Identifier } from '#contracts';
+import {
+  ghostOf,
+  haunt,
+  HEADER,
+  recordKey,
+  TOPIC,
+  type ErasureRequested,
+  type Identifier,
+} from '#contracts';
 import type { LogRecord } from '#event-log';
 import {
   logRecord,
@@ -22,6 +30,42 @@ const OTHER: Identifier = { type: 'userId', value: 'u-1' };
 export const names = new KeyedNames(SECRET);
 export const nameOf = (identifier: Identifier): string => names.identifier(TENANT, identifier);
 const JANES_NAME = nameOf(JANE);
+/** The request of the erasure, as far as journey needs it. */
+export const REQUEST: ErasureRequested = {
+  tenant: TENANT,
+  erasureId: ERASURE,
+  at: '2027-01-01T00:00:00.000Z',
+  part: 1,
+  parts: 1,
+  interactions: [],
+  identifiers: [{ type: JANE.type, name: JANES_NAME }],
+  filings: [],
+  remains: [],
+  calls: [],
+};
+export const requestRecord = (): LogRecord =>
+  logRecord({
+    topic: TOPIC.erasureRequested.name,
+    key: recordKey(TENANT, ERASURE, 1),
+    headers: { [HEADER.tenant]: TENANT },
+    value: REQUEST,
+  });
+
+export const doneByIdentity = ({ erased }: ErasedHistory): LogRecord =>
+  logRecord({
+    topic: TOPIC.erasureDone.name,
+    key: recordKey(TENANT, ERASURE, 1, 'identity'),
+    headers: { [HEADER.tenant]: TENANT },
+    value: {
+      tenant: TENANT,
+      erasureId: ERASURE,
+      part: 1,
+      service: 'identity',
+      at: REQUEST.at,
+      stores: { interactions: erased.size },
+    },
+  });
+
 export const GHOSTS = {
   [JANES_NAME]: ghostOf(ERASURE, { type: JANE.type, name: JANES_NAME }).value,
 };
@@ -44,15 +88,21 @@ export const refOf = ({ interaction }: Version): string =>
 const LATER = 1_000;
 const REFILED = 'r:9';
 
-/** `picks`: of each interaction by turns, whether it is erased (0), refiled (1), or left alone. */
+/**
+ * `picks`: of each interaction by turns, whether it is erased (0), refiled (1), has older versions that carry what is erased (2), or
+ * is left alone.
+ */
 export function erasing(history: History, picks: readonly number[]): ErasedHistory {
   const refs = [...new Set(history.versions.map(refOf))];
   const pick = new Map(refs.map((ref, index) => [ref, picks[index % picks.length]]));
   const erased = new Set(refs.filter((ref) => pick.get(ref) === 0));
   const isRefiled = (version: Version): boolean => pick.get(refOf(version)) === 1;
   const mapping: Mapping = { filing: REFILED, profileKey: '2', revision: 1 };
+  const newest = new Map(history.versions.map((version) => [refOf(version), version]));
+  const wasJanes = (version: Version): boolean =>
+    pick.get(refOf(version)) === 2 && newest.get(refOf(version)) !== version;
   const versions = history.versions.map((version) => {
-    const isJanes = isRefiled(version) || erased.has(refOf(version));
+    const isJanes = isRefiled(version) || erased.has(refOf(version)) || wasJanes(version);
     return { ...version, interaction: carrying(version, isJanes ? [OTHER, JANE] : [OTHER]) };
   });
   const whole = { ...history, versions, mappings: [...history.mappings, mapping] };
@@ -61,10 +111,9 @@ export function erasing(history: History, picks: readonly number[]): ErasedHisto
   const left = versions
     .filter((version) => !erased.has(refOf(version)))
     .map((version) => {
-      if (!isRefiled(version)) return version;
       const text = haunt(JSON.stringify(version.interaction), GHOSTS, nameOf);
       const read = { ...version, interaction: JSON.parse(text) as Version['interaction'] };
-      if (last.get(refOf(version)) !== version) return read;
+      if (!isRefiled(version) || last.get(refOf(version)) !== version) return read;
       return { ...read, contentRevision: LATER, filing: REFILED };
     });
   return {

@@ -1,10 +1,12 @@
+import type { ErasureDone, ErasureRequested } from '#contracts';
+import type { Counted, EnteredTenant } from '#erasure';
 import type { Transaction } from '#storage';
 import type { ErasedName, Refiling, Tombstone } from '../../domain/erasure.js';
 import { contentName, type Content, type ContentName } from '../../domain/version-choice.js';
 import type { ArchivedContent } from '../archived-content.js';
 import {
   ErasureStore,
-  type EnteredTenant,
+  type ErasedRows,
   type KnownErasures,
   type Names,
   type NamesAsked,
@@ -19,7 +21,9 @@ export interface ErasableArchive {
 
 export class MemoryErasures extends ErasureStore {
   readonly tenants = new Map<string, number>();
-  readonly erased = new Map<string, Tombstone>();
+  /** Keyed name → erasure. */
+  readonly erased = new Map<string, string>();
+  readonly counted: Counted[] = [];
   readonly identifiers: ErasedName[] = [];
   private refilings: Refiling[] = [];
 
@@ -45,7 +49,7 @@ export class MemoryErasures extends ErasureStore {
   ): Promise<void> {
     for (const { tenant } of [...tombstones, ...refilings])
       this.tenants.set(tenant, this.tenants.get(tenant) ?? 0);
-    for (const each of tombstones) this.erased.set(this.names.interaction(each), each);
+    for (const each of tombstones) this.erased.set(this.names.interaction(each), each.erasureId);
     this.refilings = [...this.refilings, ...refilings].filter(
       (each, index, all) =>
         !this.erased.has(this.names.interaction(each)) &&
@@ -57,6 +61,15 @@ export class MemoryErasures extends ErasureStore {
     );
   }
 
+  keepNames({ tenant, erasureId, at, identifiers, interactions }: ErasureRequested): void {
+    const instant = Date.parse(at);
+    this.tenants.set(tenant, Math.max(instant, this.tenants.get(tenant) ?? 0));
+    for (const name of interactions) this.erased.set(name, this.erased.get(name) ?? erasureId);
+    this.identifiers.push(
+      ...identifiers.map((each) => ({ ...each, tenant, erasureId, at: instant })),
+    );
+  }
+
   async about(
     _: Transaction,
     tenants: readonly string[],
@@ -64,7 +77,12 @@ export class MemoryErasures extends ErasureStore {
   ): Promise<KnownErasures> {
     const wanted = new Set(contents.map(contentName));
     return {
-      erased: new Set(interactions.filter((name) => this.erased.has(name))),
+      erased: new Map(
+        interactions.flatMap((name) => {
+          const erasureId = this.erased.get(name);
+          return erasureId === undefined ? [] : [[name, erasureId] as const];
+        }),
+      ),
       refilings: this.refilings.filter((each) => wanted.has(contentName(each))),
       names: this.identifiers.filter(
         ({ tenant, name }) => tenants.includes(tenant) && identifiers.includes(name),
@@ -91,8 +109,29 @@ export class MemoryErasures extends ErasureStore {
       this.archive.replaced.delete(`${contentName(version)}#${version.contentRevision}`);
   }
 
-  async erase(_: Transaction, names: readonly ContentName[]): Promise<void> {
-    for (const row of await this.replaced(_, names)) await this.removeReplaced(_, [row]);
-    for (const name of names) this.archive.rows.delete(contentName(name));
+  async settle(_: Transaction, counted: readonly Counted[]): Promise<ErasureDone[]> {
+    this.counted.push(...counted.filter(({ count }) => count > 0));
+    return [];
+  }
+
+  async erase(_: Transaction, names: readonly ContentName[]): Promise<ErasedRows> {
+    const versions = await this.replaced(_, names);
+    await this.removeReplaced(_, versions);
+    const interactions = names.filter((name) => this.archive.rows.delete(contentName(name)));
+    return { interactions, versions };
+  }
+
+  async replacedNames(
+    _: Transaction,
+    { tenant, after, limit }: { tenant: string; after: ContentName | undefined; limit: number },
+  ): Promise<ContentName[]> {
+    const names = new Map(
+      [...this.archive.replaced.values()].map((row) => [contentName(row), row]),
+    );
+    return [...names]
+      .filter(([name, row]) => row.tenant === tenant && (!after || name > contentName(after)))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, { source, id }]) => ({ tenant, source, id }))
+      .slice(0, limit);
   }
 }

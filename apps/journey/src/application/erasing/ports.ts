@@ -1,3 +1,5 @@
+import type { ErasureDone } from '#contracts';
+import type { Counted, EnteredTenant } from '#erasure';
 import type { Transaction } from '#storage';
 import type { ErasedName, Refiling, Tombstone } from '../../domain/erasure.js';
 import type { Content, ContentName } from '../../domain/version-choice.js';
@@ -9,12 +11,6 @@ export interface Names {
   identifier(tenant: string, identifier: { readonly type: string; readonly value: string }): string;
 }
 
-export interface EnteredTenant {
-  readonly tenant: string;
-  /** Erasures are carried out in it: nobody else files there until the end of the transaction. */
-  readonly isAlone: boolean;
-}
-
 export interface NamesAsked {
   /** Keyed names. */
   readonly interactions: readonly string[];
@@ -24,10 +20,15 @@ export interface NamesAsked {
 
 /** What is known of erasures about some records. */
 export interface KnownErasures {
-  /** Keyed names. */
-  readonly erased: ReadonlySet<string>;
+  /** Keyed name → erasure. */
+  readonly erased: ReadonlyMap<string, string>;
   readonly refilings: readonly Refiling[];
   readonly names: readonly ErasedName[];
+}
+
+export interface ErasedRows {
+  readonly interactions: readonly ContentName[];
+  readonly versions: readonly ContentName[];
 }
 
 /** What stands on a timeline, as bytes. */
@@ -50,6 +51,12 @@ export abstract class ErasureStore {
     transaction: Transaction,
     news: { readonly tombstones: readonly Tombstone[]; readonly refilings: readonly Refiling[] },
   ): Promise<void>;
+  /** What was erased or rewritten; answers the parts of erasures that are done with it. The tenants are held. */
+  abstract settle(
+    transaction: Transaction,
+    counted: readonly Counted[],
+    now: number,
+  ): Promise<ErasureDone[]>;
   abstract about(
     transaction: Transaction,
     tenants: readonly string[],
@@ -66,6 +73,15 @@ export abstract class ErasureStore {
     names: readonly ContentName[],
   ): Promise<ArchivedContent[]>;
   abstract removeReplaced(transaction: Transaction, versions: readonly Content[]): Promise<void>;
-  /** All versions of these interactions. */
-  abstract erase(transaction: Transaction, names: readonly ContentName[]): Promise<void>;
+  /** All versions of these interactions; answers which, by the store that held them. */
+  abstract erase(transaction: Transaction, names: readonly ContentName[]): Promise<ErasedRows>;
+  /** Names of interactions with replaced versions, in their order, strictly after one. */
+  abstract replacedNames(
+    transaction: Transaction,
+    page: {
+      readonly tenant: string;
+      readonly after: ContentName | undefined;
+      readonly limit: number;
+    },
+  ): Promise<ContentName[]>;
 }

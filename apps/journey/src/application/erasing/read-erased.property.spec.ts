@@ -1,14 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Fact } from '#contracts';
+import { Mentions } from '#erasure';
 import { canonicalJson } from '#kernel';
 import { live, type Arrival } from '../arrival.fixture.js';
 import { busyHistories, histories, recordsOf } from '../history.fixture.js';
 import type { MemoryJourney } from '../memory-stores.fixture.js';
+import { EraseReplaced } from './erase-replaced.js';
 import {
   arrivalOfErased,
   erasedFrom,
   ERASED_VALUE,
+  REQUEST,
   type ErasedHistory,
 } from './erased-history.fixture.js';
 
@@ -16,6 +19,8 @@ interface Telling {
   readonly erased: ErasedHistory;
   /** With the erased and their erasure. */
   readonly sent: Arrival;
+  /** Before which batch the request of the erasure is read. */
+  readonly requestedAt: number;
   /** Without the erased. */
   readonly neverSent: Arrival;
 }
@@ -27,13 +32,24 @@ const tellings = (of: typeof histories): fc.Arbitrary<Telling> =>
         batches: arrivalOfErased(erased),
         sweeps: fc.array(fc.integer({ min: 0, max: 80 }), { maxLength: 4 }),
         checkpointEvery: fc.integer({ min: 1, max: 4 }),
+        place: fc.nat(),
       })
-      .map(({ batches, ...how }) => ({
+      .map(({ batches, place, ...how }) => ({
         erased,
+        requestedAt: place % (batches.length + 1),
         sent: { history: erased.whole, batches, ...how },
         neverSent: { history: erased.left, batches: [recordsOf(erased.left)], ...how },
       })),
   );
+
+/** With the request of the erasure somewhere in between. */
+const liveErased = ({ sent, requestedAt }: Telling) =>
+  live(sent, async (batch, journey) => {
+    if (batch !== requestedAt) return;
+    journey.erasures.keepNames(REQUEST);
+    const mentions = new Mentions([], { secret: '', regionOf: () => 'DE' });
+    await new EraseReplaced(journey.unitOfWork, journey.stores).erase(mentions, [REQUEST]);
+  });
 
 /** Everything that a journey keeps of interactions and makes of them. */
 function dump({ archive, facts }: MemoryJourney): unknown {
@@ -83,8 +99,9 @@ describe('an archive that people were erased from', () => {
       let gone = 0;
       let refiled = 0;
       await fc.assert(
-        fc.asyncProperty(tellings(of), async ({ erased, sent, neverSent }) => {
-          const { journey } = await live(sent);
+        fc.asyncProperty(tellings(of), async (telling) => {
+          const { erased, neverSent } = telling;
+          const { journey } = await liveErased(telling);
           expect(journey.unitOfWork.deadLetters).toEqual([]);
           expect(dump(journey)).toEqual(dump((await live(neverSent)).journey));
           gone += erased.erased.size;
@@ -99,8 +116,9 @@ describe('an archive that people were erased from', () => {
 
   it('holds nothing of what they said', async () => {
     await fc.assert(
-      fc.asyncProperty(tellings(busyHistories), async ({ erased, sent }) => {
-        const { journey } = await live(sent);
+      fc.asyncProperty(tellings(busyHistories), async (telling) => {
+        const { erased } = telling;
+        const { journey } = await liveErased(telling);
         const text = everything(journey);
         expect(text).not.toContain(ERASED_VALUE);
         for (const ref of erased.erased)
@@ -112,8 +130,8 @@ describe('an archive that people were erased from', () => {
 
   it('tells of every fact that is gone, and of no other', async () => {
     await fc.assert(
-      fc.asyncProperty(tellings(histories), async ({ sent }) => {
-        const { journey } = await live(sent);
+      fc.asyncProperty(tellings(histories), async (telling) => {
+        const { journey } = await liveErased(telling);
         const newest = new Map(
           journey.unitOfWork.published.map((record) => [record.key, record.value]),
         );

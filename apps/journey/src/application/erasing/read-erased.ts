@@ -13,11 +13,15 @@ type Erasing = ReadonlyMap<string, number>;
 /** A batch as it is to be read, erasures considered. */
 export interface ReadBatch extends DecodedBatch {
   /** Interactions that no version may be left of. */
-  readonly gone: readonly ContentName[];
+  readonly gone: readonly Gone[];
   readonly erasing: Erasing;
 }
 
-export interface Reread {
+export interface Gone extends ContentName {
+  readonly erasureId: string;
+}
+
+interface Reread {
   readonly before: ArchivedContent;
   readonly after: ArchivedContent;
 }
@@ -41,15 +45,18 @@ export class ReadErased {
       arrivalOf(parse(standing.body), standing.body, { ...standing, filing: '' }),
     );
     const known = await this.know(transaction, [...concerned, ...bodies], erasing);
-    const isErased = (name: ContentName): boolean =>
-      known.erased.has(this.stores.erasures.names.interaction(name));
-    const gone = concerned.filter(isErased);
+    const erasureOf = (name: ContentName): string | undefined =>
+      known.erased.get(this.stores.erasures.names.interaction(name));
+    const gone = concerned.flatMap(({ tenant, source, id }) => {
+      const erasureId = erasureOf({ tenant, source, id });
+      return erasureId === undefined ? [] : [{ tenant, source, id, erasureId }];
+    });
     const claims: Claim[] = [];
     const taken = concerned
-      .filter((arrival) => !isErased(arrival))
+      .filter((arrival) => erasureOf(arrival) === undefined)
       .map((arrival) => this.take(arrival, known, claims));
     const refiled = bodies
-      .filter((body) => !isErased(body))
+      .filter((body) => erasureOf(body) === undefined)
       .map((body) => this.take(body, known, claims))
       .filter(({ reason }) => reason !== undefined);
     return {
@@ -65,8 +72,31 @@ export class ReadErased {
     };
   }
 
-  /** Replaced versions of these that are to be read otherwise than they stand in the archive. */
-  async again(
+  /** Replaced versions of these may stand in the archive as nobody may read them any more. Answers how many did. */
+  async reread(
+    transaction: Transaction,
+    names: readonly ContentName[],
+    erasing: Erasing,
+  ): Promise<number> {
+    const { archive, erasures } = this.stores;
+    const changed = await this.again(transaction, names, erasing);
+    if (changed.length === 0) return 0;
+    const before = changed.map((each) => each.before);
+    const standing = new Map(
+      (await erasures.standing(transaction, before)).map((row) => [
+        contentName(row),
+        row.contentRevision,
+      ]),
+    );
+    await erasures.removeReplaced(transaction, before);
+    const after = changed.map((each) => each.after);
+    // What was refiled stands, or is kept, under its new revision.
+    const kept = after.filter((row) => standing.get(contentName(row)) !== row.contentRevision);
+    await archive.archive(transaction, kept);
+    return changed.length;
+  }
+
+  private async again(
     transaction: Transaction,
     names: readonly ContentName[],
     erasing: Erasing,
@@ -100,7 +130,7 @@ export class ReadErased {
     versions: readonly Parsed[],
     erasing: Erasing,
   ): Promise<KnownErasures> {
-    if (versions.length === 0) return { erased: new Set(), refilings: [], names: [] };
+    if (versions.length === 0) return { erased: new Map(), refilings: [], names: [] };
     const { erasures } = this.stores;
     const early = versions.filter(
       ({ tenant, receivedAt }) => receivedAt <= (erasing.get(tenant) ?? 0),

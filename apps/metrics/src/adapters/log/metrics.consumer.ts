@@ -4,7 +4,7 @@ import { FACT_TOPIC, TOPIC } from '#contracts';
 import { BatchHandler, OffsetStores } from '#event-log';
 import type { RecordBatch } from '#event-log';
 import { UnitOfWork } from '#storage';
-import { AggregateBatch } from '../../application/counting/aggregate-batch.js';
+import { AggregateErasing } from '../../application/erasing/aggregate-erasing.js';
 
 export const METRICS_GROUP = 'metrics';
 export const METRICS_TOPICS: readonly string[] = [
@@ -15,7 +15,7 @@ export const METRICS_TOPICS: readonly string[] = [
 @Controller()
 export class MetricsConsumer implements OnModuleInit {
   constructor(
-    private readonly aggregate: AggregateBatch,
+    private readonly aggregate: AggregateErasing,
     private readonly unitOfWork: UnitOfWork,
     private readonly offsets: OffsetStores,
   ) {}

@@ -27,10 +27,8 @@ export class AggregateBatch {
     );
   }
 
-  private async aggregate(
-    transaction: Transaction,
-    records: readonly LogRecord[],
-  ): Promise<BatchEffect> {
+  /** In a transaction of the caller. */
+  async aggregate(transaction: Transaction, records: readonly LogRecord[]): Promise<BatchEffect> {
     const { observations, deadLetters } = newestOf(records);
     if (observations.length > 0) await this.count(transaction, observations);
     return { outgoing: [], deadLetters };

@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What was erased, by keyed names: nothing else of it is left here. A batch asks one question, by `enter_tenants`: it holds its
- * tenants (shared; alone when it erases) and then looks, in a snapshot taken after the wait.
+ * What a service keeps of erasures, by keyed names: what was erased, and how far it has carried them out. `enter_tenants` holds
+ * tenants to the end of the transaction (shared; alone where something is erased) and then looks, in a snapshot taken after the wait.
  */
-export class ErasureTables1700000003001 implements MigrationInterface {
-  readonly name = 'ErasureTables1700000003001';
+export class ErasureTables1700000000001 implements MigrationInterface {
+  readonly name = 'ErasureTables1700000000001';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of STATEMENTS) await runner.query(statement);
@@ -14,7 +14,7 @@ export class ErasureTables1700000003001 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP FUNCTION enter_tenants');
     await runner.query(
-      'DROP TABLE erasing_tenant, erased_interaction, erased_identifier, refiling',
+      'DROP TABLE erasing_tenant, erased_interaction, erased_identifier, erasure_part, erasure_count',
     );
   }
 }
@@ -24,12 +24,11 @@ const STATEMENTS = [
      tenant    text COLLATE "C" PRIMARY KEY,
      newest_at bigint NOT NULL
    )`,
-  // Known by its tombstone (is_gone), by the request of its erasure (part), or by both.
+  // Known by its tombstone (is_gone), by the request of its erasure, or by both.
   `CREATE TABLE erased_interaction (
      tenant     text COLLATE "C" NOT NULL,
      name       uuid NOT NULL,
      erasure_id text COLLATE "C" NOT NULL,
-     part       int,
      is_gone    boolean NOT NULL,
      PRIMARY KEY (tenant, name)
    )`,
@@ -41,20 +40,24 @@ const STATEMENTS = [
      at         bigint NOT NULL,
      PRIMARY KEY (tenant, name, erasure_id)
    )`,
-  // Of those who live. Kept: an older version may still come.
-  `CREATE TABLE refiling (
-     tenant           text COLLATE "C" NOT NULL,
-     source           text COLLATE "C" NOT NULL,
-     id               text COLLATE "C" NOT NULL,
-     content_revision bigint NOT NULL,
-     about            bigint NOT NULL,
-     filing           text COLLATE "C" NOT NULL,
-     profile_key      bigint NOT NULL,
-     profile_id       text COLLATE "C" NOT NULL,
-     filing_revision  bigint NOT NULL,
-     ghosts           text NOT NULL,
-     erasure_id       text COLLATE "C" NOT NULL,
-     PRIMARY KEY (tenant, source, id, content_revision)
+  // expected: tombstones that identity sent for the part.
+  `CREATE TABLE erasure_part (
+     tenant       text COLLATE "C" NOT NULL,
+     erasure_id   text COLLATE "C" NOT NULL,
+     part         int NOT NULL,
+     is_requested boolean NOT NULL,
+     expected     bigint,
+     is_done      boolean NOT NULL,
+     PRIMARY KEY (tenant, erasure_id, part)
+   )`,
+  `CREATE INDEX erasure_part_open ON erasure_part (tenant, erasure_id, part) WHERE is_requested AND NOT is_done`,
+  `CREATE TABLE erasure_count (
+     tenant     text COLLATE "C" NOT NULL,
+     erasure_id text COLLATE "C" NOT NULL,
+     store      text COLLATE "C" NOT NULL,
+     count      bigint NOT NULL,
+     told       bigint NOT NULL DEFAULT 0,
+     PRIMARY KEY (tenant, erasure_id, store)
    )`,
   `CREATE FUNCTION enter_tenants(names text[], alone boolean[]) RETURNS TABLE (tenant text, newest_at bigint)
    LANGUAGE plpgsql AS $$

@@ -1,0 +1,10 @@
+export { CarryOutErasures } from './carry-out-erasures.js';
+export type { CarryOutOptions, ErasableStore } from './carry-out-erasures.js';
+export { eraseDeadLetters } from './erase-dead-letters.js';
+export { ErasureBook } from './erasure-book.js';
+export type { Counted, EnteredTenant, GoneInteraction } from './erasure-book.js';
+export { doneRecord, ERASURE_TOPICS } from './erasure-records.js';
+export { erasureParts } from './erasure.providers.js';
+export type { ErasingService } from './erasure.providers.js';
+export { Mentions, Reading } from './mentions.js';
+export type { ErasedNames, Said } from './mentions.js';
