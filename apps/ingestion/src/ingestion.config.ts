@@ -1,13 +1,20 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 
 /** What ingestion reads of the environment, beside the infrastructure. */
 export class IngestionConfig {
+  /** Tenants that are there from the first start, with commas. One that is named later is made at the next start; none is ever deleted. */
+  @Matches(/^[a-z0-9][a-z0-9-]{0,62}(,[a-z0-9][a-z0-9-]{0,62}){0,99}$/, {
+    message:
+      'TOUCHLINE_TENANTS must be up to 100 names of small letters, digits and dashes, with commas',
+  })
+  readonly TOUCHLINE_TENANTS: string = 'default';
+
   /** `off` = the first keys are not printed. */
   @IsIn(['on', 'off'])
   readonly TOUCHLINE_PRINT_KEYS: 'on' | 'off' = 'on';
 
-  /** Whether the first keys also stay in `keys.json` of the data directory; `auto` = when the database is embedded. */
+  /** Whether the first keys also stay in `keys.json` (`keys.<tenant>.json` for others than `default`) of the data directory; `auto` = when the database is embedded. */
   @IsIn(['auto', 'on', 'off'])
   readonly TOUCHLINE_KEEP_KEYS: 'auto' | 'on' | 'off' = 'auto';
 

@@ -200,13 +200,13 @@ describe('withdrawing', () => {
   });
 
   it.each([
-    ['/v1/interactions/nowhere/i-1', { reason: 'r' }, 'unknown-source'],
-    ['/v1/interactions/webshop/i-1', {}, 'invalid-parameter'],
-    ['/v1/interactions/webshop/%00', { reason: 'r' }, 'invalid-parameter'],
-    ['/v1/interactions/webshop/i-1', { reason: 'r', version: -1 }, 'invalid-parameter'],
-  ])('refuses %s with %j', async (path, body, code) => {
+    ['/v1/interactions/nowhere/i-1', { reason: 'r' }, 404, 'not-found'],
+    ['/v1/interactions/webshop/i-1', {}, 422, 'invalid-parameter'],
+    ['/v1/interactions/webshop/%00', { reason: 'r' }, 422, 'invalid-parameter'],
+    ['/v1/interactions/webshop/i-1', { reason: 'r', version: -1 }, 422, 'invalid-parameter'],
+  ])('refuses %s with %j', async (path, body, status, code) => {
     const answer = await ingestion.ask(path, { method: 'DELETE', body });
-    expect([answer.status, answer.body['code']]).toEqual([422, code]);
+    expect([answer.status, answer.body['code']]).toEqual([status, code]);
   });
 });
 

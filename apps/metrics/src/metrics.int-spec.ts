@@ -240,6 +240,10 @@ describe('the rolling table in SQL', () => {
       },
       { timeoutMs: 30_000 },
     );
+    for (const tenant of ['', 'another']) {
+      expect(await asReader('SELECT * FROM metrics.kpi_rolling', tenant)).toEqual([]);
+      expect(await asReader('SELECT * FROM metrics.publication', tenant)).toEqual([]);
+    }
     await expect(asReader('DELETE FROM metrics.kpi_rolling')).rejects.toThrow('permission denied');
     await expect(asReader('SELECT * FROM metrics.fact')).rejects.toThrow('permission denied');
   });
@@ -288,11 +292,12 @@ describe('the rolling table in SQL', () => {
       .sort(inOrder);
   }
 
-  async function asReader(sql: string): Promise<Json[]> {
+  async function asReader(sql: string, tenant = 'default'): Promise<Json[]> {
     const client = new Client({ connectionString: database.url });
     await client.connect();
     try {
       await client.query('SET ROLE touchline_read');
+      await client.query(`SET touchline.tenant = '${tenant}'`);
       return (await client.query<Json>(sql)).rows;
     } finally {
       await client.end();

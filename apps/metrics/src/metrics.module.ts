@@ -11,6 +11,7 @@ import { PostgresKpiReadings } from './adapters/postgres/answering/kpi-view.repo
 import { PostgresErasedReasons } from './adapters/postgres/erasing/erased-reasons.repository.js';
 import { CreateMetricsTables1763769600000 } from './adapters/postgres/migrations/create-metrics-tables.js';
 import { IndexCauses1763769600001 } from './adapters/postgres/migrations/index-causes.js';
+import { ReadOneTenant1763769600002 } from './adapters/postgres/migrations/read-one-tenant.js';
 import { PostgresCorrectionLedger } from './adapters/postgres/publishing/correction.repository.js';
 import { PostgresPublicationTables } from './adapters/postgres/publishing/publication.repository.js';
 import { DirectoryRules } from './adapters/settings/directory.rules.js';
@@ -37,6 +38,7 @@ export const METRICS_SCHEMA = {
     ErasureTables1700000000001,
     CreateMetricsTables1763769600000,
     IndexCauses1763769600001,
+    ReadOneTenant1763769600002,
   ],
 };
 

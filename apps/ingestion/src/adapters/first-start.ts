@@ -6,11 +6,12 @@ import { type FirstKeys, OpenTenant } from '../application/tenants/open-tenant.j
 import { IngestionConfig } from '../ingestion.config.js';
 
 const OWNER_ONLY = 0o600;
+/** Whose keys the commands use when none is given. */
 export const FIRST_TENANT = 'default';
 
 /**
- * Makes the tenant `default` before the first request. Its keys are printed once; a laptop (embedded database) also keeps
- * them in `keys.json` for the commands.
+ * Makes the tenants before the first request. Their keys are printed once; a laptop (embedded database) also keeps them in
+ * `keys.json` and `keys.<tenant>.json` for the commands.
  */
 @Injectable()
 export class FirstStart implements OnApplicationBootstrap {
@@ -21,10 +22,14 @@ export class FirstStart implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const keys = await this.openTenant.execute(FIRST_TENANT);
+    for (const tenant of new Set(this.config.TOUCHLINE_TENANTS.split(','))) await this.open(tenant);
+  }
+
+  private async open(tenant: string): Promise<void> {
+    const keys = await this.openTenant.execute(tenant);
     if (keys === undefined) return;
-    if (this.isKept()) await this.keep(keys);
-    if (this.config.TOUCHLINE_PRINT_KEYS === 'on') print(keys);
+    if (this.isKept()) await this.keep(tenant, keys);
+    if (this.config.TOUCHLINE_PRINT_KEYS === 'on') print(tenant, keys);
   }
 
   private isKept(): boolean {
@@ -32,19 +37,20 @@ export class FirstStart implements OnApplicationBootstrap {
     return wanted === 'on' || (wanted === 'auto' && this.installation.isEmbedded);
   }
 
-  private async keep(keys: FirstKeys): Promise<void> {
+  private async keep(tenant: string, keys: FirstKeys): Promise<void> {
     const { dataDir } = this.installation;
     await mkdir(dataDir, { recursive: true });
-    await writeFile(join(dataDir, 'keys.json'), `${JSON.stringify(keys, null, 2)}\n`, {
+    const file = tenant === FIRST_TENANT ? 'keys.json' : `keys.${tenant}.json`;
+    await writeFile(join(dataDir, file), `${JSON.stringify(keys, null, 2)}\n`, {
       mode: OWNER_ONLY,
     });
   }
 }
 
 /** To the console, not to the log: keys belong to the person who starts the installation, once. */
-function print(keys: FirstKeys): void {
+function print(tenant: string, keys: FirstKeys): void {
   const lines = Object.entries(keys).map(([scope, key]) => `  ${scope.padEnd(6)} ${key}`);
   console.error(
-    ['The first API keys of the tenant `default`, shown this once:', ...lines].join('\n'),
+    [`The first API keys of the tenant \`${tenant}\`, shown this once:`, ...lines].join('\n'),
   );
 }

@@ -34,8 +34,7 @@ export class WithdrawInteraction {
   ): Promise<{ source: string; id: string; version: number }> {
     const { source, id, reason, actor } = withdrawal;
     const access = this.sourceGate.accessOf(principal, source);
-    if (access.kind === 'unknown')
-      throw new Fault('unknown-source', `There is no source ${source}.`);
+    if (access.kind === 'unknown') throw new Fault('not-found', `There is no source ${source}.`);
     if (access.kind === 'not-allowed')
       throw new Fault('source-not-allowed', `This key may not write to ${source}.`);
     const now = this.clock.now();
