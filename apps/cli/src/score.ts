@@ -81,7 +81,7 @@ function profileOfNames({ profiles }: People): ReadonlyMap<string, string> {
 
 function filingOf(sighting: Sighting, rules: CompiledRules): { filing: string; unit: string } {
   const { usable } = classify(sighting.identifiers, rules);
-  const conversation = usableConversation(sighting.conversation, rules);
+  const conversation = usableConversation(sighting.conversation);
   return nameFiling({ ...sighting, conversation, identifiers: usable }, rules);
 }
 

@@ -60,12 +60,53 @@ describe('calls over HTTP', () => {
   it('rules: those in force, and others tried out', async () => {
     const rules = await identity.ask('/v1/identity/rules');
     expect(rules.body).toMatchObject({ version: 1, hubLimit: 50 });
-    const other = { ...rules.body, hubLimit: 20 };
+    const { history, ...shipped } = rules.body;
+    expect(history).toEqual([]);
+    const other = { ...shipped, hubLimit: 20 };
     const trial = await identity.ask('/v1/identity/rules?dryRun=true', other);
     expect([trial.status, trial.body['rules']]).toEqual([200, { ...other, version: 2 }]);
-    const now = await identity.ask('/v1/identity/rules', other);
-    expect([now.status, now.body['code']]).toEqual([422, 'invalid-parameter']);
     expect(await identity.ask('/v1/identity/rules')).toEqual(rules);
+  });
+
+  it('rules: asked for, brought into force in the background, told to everybody, kept in the history', async () => {
+    await identity.sees('userId:kim', 'email:kim1@example.com');
+    await identity.sees('userId:kim', 'email:kim2@example.com');
+    const changed = await identity.follow(TOPIC.profileChanged);
+    const rules = await identity.ask('/v1/identity/rules');
+    const levels = (rules.body['levels'] as { type: string }[][]).map((types) =>
+      types.map((rule) => (rule.type === 'email' ? { ...rule, perProfile: 1 } : rule)),
+    );
+    const asked = await identity.ask('/v1/identity/rules', { ...rules.body, levels, ...because });
+    expect(asked).toMatchObject({
+      status: 202,
+      body: { version: 2, state: 'pending', ...because },
+    });
+    const done = await eventually(async () => {
+      const { body } = await identity.ask('/v1/identity/rules/activations/2');
+      expect(body['state']).toBe('done');
+      return body;
+    });
+    expect(done).toMatchObject({ rules: { levels }, consequence: { identifiers: 1 } });
+    const now = await identity.ask('/v1/identity/rules');
+    expect(now.body).toMatchObject({ version: 2, levels, history: [{ version: 2, ...because }] });
+    const told = await eventually(() => {
+      const because = changed.filter(({ headers }) => headers[HEADER.cause] === 'rules');
+      expect(because).toHaveLength(2);
+      return because;
+    });
+    expect(told.map(({ headers }) => headers[HEADER.causeRef])).toEqual(['2', '2']);
+    const profiles = await identity.ask('/v1/profiles?identifier=email:kim2@example.com');
+    const { profileId } = profiles.body as { profileId: string };
+    const past = await identity.ask(`/v1/profiles/${profileId}/identity`);
+    expect(past.body['history']).toContainEqual(
+      expect.objectContaining({ kind: 'split', cause: 'rules', ref: '2' }),
+    );
+    expect(await identity.ask('/v1/identity/rules/activations/9')).toMatchObject({ status: 404 });
+    const again = await identity.ask('/v1/identity/rules', { ...now.body, ...because });
+    expect([again.status, again.body['code']]).toEqual([409, 'conflict']);
+    const blocked = ['kim1@example.com'];
+    const refused = await identity.ask('/v1/identity/rules', { ...now.body, blocked, ...because });
+    expect([refused.status, refused.body['code']]).toEqual([422, 'rules-need-replay']);
   });
 
   it.each([
@@ -78,6 +119,8 @@ describe('calls over HTTP', () => {
     ['/merge?dryRun=perhaps', pair, '422 invalid-parameter /dryRun'],
     ['/withdraw', { a: 'userId:jane', b: 'userId:joe' }, '404 no-such-call'],
     ['/withdraw', { callId: 'beef' }, '404 no-such-call'],
+    ['/rules', { reason: '' }, '422 invalid-parameter /reason'],
+    ['/rules', { actor: 7 }, '422 invalid-parameter /actor'],
   ])('%s %j → %s', async (path, body, expected) => {
     const answer = await identity.ask(`/v1/identity${path}`, { ...because, ...body });
     const errors = answer.body['errors'] as { pointer: string }[];

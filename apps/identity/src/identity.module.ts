@@ -9,11 +9,15 @@ import { IdentityConsumer } from './adapters/log/identity.consumer.js';
 import { RulesController } from './adapters/http/rules.controller.js';
 import { PostgresEvidenceReader } from './adapters/postgres/evidence.reader.js';
 import { CreateIdentityTables1763769600001 } from './adapters/postgres/migrations/create-identity-tables.js';
+import { CreateRulesActivation1763769600002 } from './adapters/postgres/migrations/create-rules-activation.js';
 import { PostgresCallLog } from './adapters/postgres/call.repository.js';
 import { PostgresErasureStore } from './adapters/postgres/postgres-erasure.store.js';
 import { PostgresIdentityStore } from './adapters/postgres/postgres-identity.store.js';
 import { PostgresPairReader } from './adapters/postgres/pair.reader.js';
 import { PostgresProfileReader } from './adapters/postgres/profile.reader.js';
+import { PostgresRulesBook } from './adapters/postgres/rules.repository.js';
+import { PostgresTenantState } from './adapters/postgres/tenant-state.reader.js';
+import { RulesActivator } from './adapters/clock/rules.activator.js';
 import { CallLog } from './application/calling/ports.js';
 import { ReadEnds } from './application/calling/read-ends.js';
 import { SettleCall } from './application/calling/settle-call.js';
@@ -27,8 +31,13 @@ import { ExplainProfile } from './application/explain-profile.js';
 import { ErasureStore } from './application/erasing/ports.js';
 import { IdentityStore } from './application/ports.js';
 import { ProfileReader } from './application/reading-ports.js';
+import { ActivateRules } from './application/activate-rules.js';
+import { RulesBook, TenantState } from './application/activating/ports.js';
+import { SettleRules } from './application/activating/settle-rules.js';
 import { ReadCalls } from './application/read-calls.js';
 import { ReadProfile } from './application/read-profile.js';
+import { ReadRules } from './application/read-rules.js';
+import { RequestRules } from './application/request-rules.js';
 import { ResolveBatch } from './application/resolve-batch.js';
 import { ShowHistory } from './application/show-history.js';
 import { TryRules } from './application/try-rules.js';
@@ -37,7 +46,7 @@ import type { IdentityConfig } from './identity.config.js';
 
 export const IDENTITY_SCHEMA = {
   schema: 'identity',
-  migrations: [CreateIdentityTables1763769600001],
+  migrations: [CreateIdentityTables1763769600001, CreateRulesActivation1763769600002],
 };
 
 /** Identifiers, links, profiles, decisions, and the dedupe table. */
@@ -62,6 +71,8 @@ export class IdentityModule {
         { provide: EvidenceReader, useClass: PostgresEvidenceReader },
         { provide: PairReader, useClass: PostgresPairReader },
         { provide: CallLog, useClass: PostgresCallLog },
+        { provide: TenantState, useClass: PostgresTenantState },
+        { provide: RulesBook, useClass: PostgresRulesBook },
         ResolveBatch,
         ReadEnds,
         SettleCall,
@@ -71,7 +82,12 @@ export class IdentityModule {
         LoadSituation,
         ExplainPair,
         ShowHistory,
+        SettleRules,
         TryRules,
+        ReadRules,
+        RequestRules,
+        ActivateRules,
+        RulesActivator,
         ReadProfile,
         CountProfiles,
         ExplainProfile,

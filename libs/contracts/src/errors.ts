@@ -74,6 +74,16 @@ export const ERRORS = {
     'The tenant is too large to be solved in memory',
     'See `detail` for the limit.',
   ),
+  'rules-need-replay': spec(
+    422,
+    'The rules read stored interactions otherwise',
+    'See `errors`: change the other rules alone, these once what they name can be replayed.',
+  ),
+  'activation-under-way': spec(
+    409,
+    'Other rules are being activated',
+    'See GET /v1/identity/rules for its state, and send these when it is finished.',
+  ),
   'several-currencies': spec(
     422,
     'Money of several currencies cannot be added',

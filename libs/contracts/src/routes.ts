@@ -100,12 +100,18 @@ export const ROUTES: readonly RouteSpec[] = [
 
   identity('GET', '/v1/identity/explain', 'read', 'Why two identifiers are one customer, or not'),
   identity('GET', '/v1/identity/statistics', 'read', 'How many profiles there are'),
-  identity('GET', '/v1/identity/rules', 'read', 'The identity rules in force'),
+  identity('GET', '/v1/identity/rules', 'read', 'The identity rules in force, and their history'),
+  identity(
+    'GET',
+    '/v1/identity/rules/activations/:version',
+    'read',
+    'How rules came into force: state, counts, who moved',
+  ),
   identity(
     'POST',
     '/v1/identity/rules',
     'admin',
-    'With dryRun=true: what other rules would do to people',
+    'Other rules, activated in the background; with dryRun=true what they would do to people',
   ),
   identity('POST', '/v1/identity/merge', 'admin', 'Declare two identifiers to be one person'),
   identity('POST', '/v1/identity/unmerge', 'admin', 'Declare two identifiers to be two people'),

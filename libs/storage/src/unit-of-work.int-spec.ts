@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { entityManagerOf } from './query-runner-transaction.js';
+import { decodeRecords } from './outbox/record-codec.js';
 import type { Storage } from './storage.js';
 import { outgoing, setStage } from './storage.fixture.js';
 import type { Stage } from './storage.fixture.js';
@@ -58,6 +59,16 @@ describe('a transaction', () => {
     const { rows, ageMs } = await storage.outbox();
     expect(rows).toBe(1);
     expect(ageMs).toBeLessThan(10_000);
+  });
+
+  test('publishes what concerns everybody in several rows, in order', async () => {
+    const records = Array.from({ length: 4_001 }, (_, index) => outgoing(`key ${index}`));
+    await storage.unitOfWork.publish(async () => ({ result: 'done', outgoing: records }));
+    const rows = await storage.unitOfWork.read<{ records: Buffer }>(
+      'SELECT records FROM outbox ORDER BY id',
+    );
+    expect(rows).toHaveLength(3);
+    expect(rows.flatMap((row) => decodeRecords(row.records))).toEqual(records);
   });
 
   test('reads counters as numbers, money as text, and refuses what no number can hold', async () => {

@@ -11,12 +11,14 @@ import type { PeopleDifference } from '../domain/compare-people.js';
 import { classify } from '../domain/identifier.js';
 import { resolveFiled } from '../domain/resolve-from-scratch.js';
 import type { FiledSet } from '../domain/resolve-from-scratch.js';
-import { CompiledRules, DEFAULT_RULES } from '../domain/rules.js';
+import { CompiledRules } from '../domain/rules.js';
 import type { IdentityRules } from '../domain/rules.js';
-import { validateRules } from '../domain/validate-rules.js';
+import type { ReplayNeed } from '../domain/replay-needed.js';
+import { RulesBook } from './activating/ports.js';
+import { readPosted } from './activating/read-posted.js';
+import { SettleRules } from './activating/settle-rules.js';
 import { EvidenceReader } from './trying/ports.js';
 import type { TenantEvidence } from './trying/ports.js';
-import { ProfileReader } from './reading-ports.js';
 
 /** Filings that are held in memory at once: about 1 kB each. */
 export const FILINGS_MAX = 500_000;
@@ -26,46 +28,39 @@ export interface RulesTrial extends PeopleDifference {
   readonly dryRun: true;
   /** Interactions whose refused values the new rules would accept: they count after a replay only. */
   readonly replay: number;
+  /** What keeps these rules from being activated over what is stored; empty = nothing. */
+  readonly needsReplay: readonly ReplayNeed[];
 }
 
 @Injectable()
 export class TryRules {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly reader: ProfileReader,
+    private readonly settleRules: SettleRules,
+    private readonly book: RulesBook,
     private readonly evidence: EvidenceReader,
   ) {}
 
-  async current(tenant: string): Promise<IdentityRules> {
-    const stored = await this.unitOfWork.run((transaction) =>
-      this.reader.rules(transaction, tenant),
-    );
-    return stored ?? DEFAULT_RULES;
-  }
-
   async execute(tenant: string, posted: unknown): Promise<RulesTrial> {
-    const { version } = await this.current(tenant);
-    const checked = validateRules(posted, version + 1);
-    if (!checked.ok) {
-      const errors = checked.problem.map((problem) => ({
-        ...problem,
-        code: 'invalid-parameter' as const,
-      }));
-      throw new Problem('invalid-parameter', errors[0]?.detail ?? '', { errors });
-    }
+    const { unitOfWork, book, settleRules } = this;
+    const last = await unitOfWork.run((transaction) => book.lastVersion(transaction, tenant));
+    const checked = readPosted(posted, last + 1);
+    const needsReplay = await unitOfWork.run((transaction) =>
+      settleRules.needs(transaction, { tenant, rules: checked }),
+    );
     const kept = await this.unitOfWork.run((transaction) =>
       this.evidence.ofTenant(transaction, tenant, FILINGS_MAX),
     );
     if (kept.filings.length > FILINGS_MAX) {
       throw new Problem('tenant-too-large', `More than ${FILINGS_MAX} filings.`);
     }
-    const rules = new CompiledRules(checked.value);
+    const rules = new CompiledRules(checked);
     const people = resolveFiled(filedUnder(kept, rules), kept.calls, rules);
     const replay = kept.refusals
       .filter(({ identifier }) => classify([identifier], rules).usable.length > 0)
       .reduce((sum, { interactions }) => sum + interactions, 0);
     const difference = comparePeople(kept.profileOf, people);
-    return { dryRun: true, rules: checked.value, replay, ...difference };
+    return { dryRun: true, rules: checked, replay, needsReplay, ...difference };
   }
 }
 

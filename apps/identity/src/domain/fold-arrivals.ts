@@ -59,7 +59,7 @@ function fileAs(
   usable: readonly Identifier[],
   { rules, names }: { readonly rules: CompiledRules; readonly names: Map<string, FilingName> },
 ): FilingName {
-  const conversation = usableConversation(sighting.conversation, rules);
+  const conversation = usableConversation(sighting.conversation);
   const naming = { ...sighting, conversation, identifiers: usable };
   if (usable.length === 0 && conversation === undefined) return nameFiling(naming, rules);
   const { tenant, source } = sighting;

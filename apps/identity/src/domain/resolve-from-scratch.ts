@@ -2,7 +2,7 @@
  * The oracle: interactions, calls and rules → the people, all at once. Naive on purpose: no state, no regions, no fast
  * paths. What the service keeps incrementally must equal this for every history.
  */
-import { erasureOf } from '#contracts';
+import { erasureOf, isPlaceholder } from '#contracts';
 import type { Identifier, Standing } from '#contracts';
 import { callsInForce } from './call.js';
 import type { Call } from './call.js';
@@ -138,7 +138,7 @@ function fileAll(winners: readonly Sighting[], world: World): Map<string, FiledS
   const filings = new Map<string, FiledSet>();
   for (const winner of winners) {
     const { usable } = classify(winner.identifiers, world.rules);
-    const conversation = usableConversation(winner.conversation, world.rules);
+    const conversation = usableConversation(winner.conversation);
     const name = nameFiling({ ...winner, conversation, identifiers: usable }, world.rules);
     const members = usable.map((identifier) => ({ ...identifier, name: world.nameOf(identifier) }));
     const filing = filings.get(name.filing) ?? { ...name, members, span: undefined };
@@ -151,12 +151,9 @@ function fileAll(winners: readonly Sighting[], world: World): Map<string, FiledS
   return filings;
 }
 
-/** A conversation named by a placeholder is none. */
-export function usableConversation(
-  conversation: string | undefined,
-  rules: CompiledRules,
-): string | undefined {
-  return conversation === undefined || rules.isBlocked(conversation) ? undefined : conversation;
+/** A conversation named by a placeholder is none. By those that are shipped: rules come and go, names of conversations stay. */
+export function usableConversation(conversation: string | undefined): string | undefined {
+  return conversation === undefined || isPlaceholder(conversation) ? undefined : conversation;
 }
 
 /** `profile.aliased` declares its identifiers of one type to be one; calls of an interaction go with it. */

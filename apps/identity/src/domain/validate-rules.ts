@@ -13,8 +13,10 @@ const BLOCKED_MAX = 10_000;
 const LIMIT_MAX = 100_000;
 const POLICIES: readonly ConflictPolicy[] = ['split', 'first', 'last'];
 const TYPE = /^[A-Za-z][\w-]{0,49}(:(\*|[\w-]{1,50}))?$/u;
+/** `version` and `history` are of the answer that rules are edited from. */
 const MEMBERS = [
   'version',
+  'history',
   'levels',
   'hubLimit',
   'conversationLimit',
@@ -22,7 +24,7 @@ const MEMBERS = [
   'conversationSpaces',
 ];
 
-/** `version`: the one that they get; a posted one is not looked at. */
+/** `version`: the one that they get; a posted one is not looked at, nor the history. */
 export function validateRules(
   posted: unknown,
   version: number,

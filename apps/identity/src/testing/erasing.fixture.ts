@@ -36,7 +36,7 @@ export function winnersLeft({ sightings, rules, erasures = [] }: World): readonl
   return [...winners.values()].map((winner) => {
     const sighting = readSighting(winner, erased, nameOf);
     const { usable } = classify(sighting.identifiers, rules);
-    const conversation = usableConversation(sighting.conversation, rules);
+    const conversation = usableConversation(sighting.conversation);
     const { filing } = nameFiling({ ...sighting, conversation, identifiers: usable }, rules);
     return { sighting, filing };
   });
@@ -47,7 +47,7 @@ function filedSets(winners: readonly Winner[], world: World): Map<string, FiledS
   for (const { sighting, filing } of winners) {
     const { at, source, id, isWithdrawn } = sighting;
     const { usable } = classify(sighting.identifiers, world.rules);
-    const conversation = usableConversation(sighting.conversation, world.rules);
+    const conversation = usableConversation(sighting.conversation);
     const { unit } = nameFiling({ ...sighting, conversation, identifiers: usable }, world.rules);
     const members = usable.map((identifier) => ({ ...identifier, name: nameOf(identifier) }));
     const set = sets.get(filing) ?? { filing, unit, members, span: undefined };

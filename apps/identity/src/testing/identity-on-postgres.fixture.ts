@@ -39,7 +39,7 @@ import type { StoredPeople } from './canonical-people.fixture.js';
 import { SECRET, TENANT, recordOf } from './histories.fixture.js';
 
 const TABLES = `erasure_part, haunted_interaction, erased_interaction, erased_identifier, trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier,
-  filing, winner, rules`;
+  filing, winner, rules_activation, rules`;
 
 export interface IdentityOnPostgres {
   readonly storage: Storage;

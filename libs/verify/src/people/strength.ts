@@ -15,7 +15,7 @@ export function ruleOf(rules: Rules, type: string): (TypeRule & { level: number 
   return undefined;
 }
 
-export function isBlocked(rules: Rules, value: string): boolean {
+function isBlocked(rules: Rules, value: string): boolean {
   return isPlaceholder(value, new Set(rules.blocked.map((each) => each.toLowerCase())));
 }
 

@@ -3,11 +3,11 @@
  * of a conversation are one unit, any other filing is a unit by itself. A conversation whose counting interactions carry more
  * identifiers than the limit is none: each of its filings stands alone.
  */
-import type { Identifier } from '#contracts';
+import { isPlaceholder, type Identifier } from '#contracts';
 import { compareText, stableHash } from '#kernel';
 import type { Archive } from '../archive.js';
 import { compareSeen, type Seen } from '../seen.js';
-import { isBlocked, usableIdentifiers } from './strength.js';
+import { usableIdentifiers } from './strength.js';
 
 export interface Member {
   readonly seen: Seen;
@@ -53,7 +53,7 @@ function filed(
   const texts = [...identifiers]
     .sort((a, b) => compareText(a.type, b.type) || compareText(a.value, b.value))
     .flatMap(({ type, value }) => [type, value]);
-  if (conversation === undefined || isBlocked(rules, conversation)) {
+  if (conversation === undefined || isPlaceholder(conversation)) {
     const isBare = texts.length === 0;
     const filing = isBare
       ? `i:${stableHash(tenant, source, id)}`

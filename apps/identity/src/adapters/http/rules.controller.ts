@@ -1,38 +1,71 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Problem, Scope, Tenant } from '#runtime';
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Caller, type Principal, Scope, Tenant } from '#runtime';
+import { ReadRules } from '../../application/read-rules.js';
+import type { ActivationWithRules, RulesWithHistory } from '../../application/read-rules.js';
+import { RequestRules } from '../../application/request-rules.js';
+import type { ActivationView } from '../../application/activating/activation-view.js';
 import { TryRules } from '../../application/try-rules.js';
 import type { RulesTrial } from '../../application/try-rules.js';
-import type { IdentityRules } from '../../domain/rules.js';
+import { RulesActivator } from '../clock/rules.activator.js';
 import { DryRunDto } from './calls.dto.js';
+import { ActivationParamsDto, readStatement } from './rules.dto.js';
+
+const ACTIVATIONS = '/v1/identity/rules/activations';
 
 @ApiTags('identity')
 @Controller('v1/identity/rules')
 export class RulesController {
-  constructor(private readonly tryRules: TryRules) {}
+  constructor(
+    private readonly readRules: ReadRules,
+    private readonly tryRules: TryRules,
+    private readonly requestRules: RequestRules,
+    private readonly activator: RulesActivator,
+  ) {}
 
   @Get()
   @Scope('read')
-  @ApiOperation({ summary: 'The rules in force, types from strongest to weakest' })
-  current(@Tenant() tenant: string): Promise<IdentityRules> {
-    return this.tryRules.current(tenant);
+  @ApiOperation({
+    summary: 'The rules in force, types from strongest to weakest, and their history',
+  })
+  current(@Tenant() tenant: string): Promise<RulesWithHistory> {
+    return this.readRules.current(tenant);
   }
 
-  /** Rules take effect by a trial only for now: activation would have to solve everybody again. */
-  @Post()
-  @HttpCode(200)
-  @Scope('admin')
-  @ApiOperation({ summary: '?dryRun=true: who would be joined and split under other rules' })
-  attempt(
+  @Get('activations/:version')
+  @Scope('read')
+  @ApiOperation({
+    summary: 'How rules came into force: state, step, counts, who moved; and the rules',
+  })
+  activation(
     @Tenant() tenant: string,
+    @Param() { version }: ActivationParamsDto,
+  ): Promise<ActivationWithRules> {
+    return this.readRules.activation(tenant, version);
+  }
+
+  @Post()
+  @Scope('admin')
+  @ApiOperation({
+    summary: 'Rules with reason and actor: activated in the background. ?dryRun=true: tried out',
+  })
+  @ApiOkResponse({ description: 'Dry run: who would be joined and split' })
+  @ApiAcceptedResponse({ description: 'The activation; `Location` tells how it goes' })
+  async attempt(
+    @Caller() { tenant, keyId }: Principal,
     @Body() body: unknown,
     @Query() { dryRun }: DryRunDto,
-  ): Promise<RulesTrial> {
-    if (!dryRun) {
-      const detail = 'Rules cannot be activated yet: send dryRun=true.';
-      const errors = [{ pointer: '/dryRun', code: 'invalid-parameter', detail }] as const;
-      throw new Problem('invalid-parameter', detail, { errors });
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RulesTrial | ActivationView> {
+    const { posted, statement } = readStatement(body, !dryRun);
+    if (dryRun) {
+      reply.status(200);
+      return this.tryRules.execute(tenant, posted);
     }
-    return this.tryRules.execute(tenant, body);
+    const asked = await this.requestRules.execute({ tenant, keyId, posted, ...statement });
+    this.activator.wake();
+    reply.status(202).header('location', `${ACTIVATIONS}/${asked.version}`);
+    return asked;
   }
 }

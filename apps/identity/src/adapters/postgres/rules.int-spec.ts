@@ -11,6 +11,7 @@ import {
   rulesArbitrary,
 } from '../../testing/histories.fixture.js';
 import { identityOnPostgres } from '../../testing/identity-on-postgres.fixture.js';
+import { activatorsOn } from '../../testing/activators.fixture.js';
 import type { IdentityOnPostgres } from '../../testing/identity-on-postgres.fixture.js';
 import { PostgresEvidenceReader } from './evidence.reader.js';
 
@@ -19,8 +20,9 @@ let tryRules: TryRules;
 
 beforeAll(async () => {
   identity = await identityOnPostgres();
-  const { storage, reader } = identity;
-  tryRules = new TryRules(storage.unitOfWork, reader, new PostgresEvidenceReader());
+  const { settleRules, book } = activatorsOn(identity);
+  const { unitOfWork } = identity.storage;
+  tryRules = new TryRules(unitOfWork, settleRules, book, new PostgresEvidenceReader());
 }, 60_000);
 
 afterAll(() => identity.close());
@@ -61,7 +63,14 @@ describe('other rules, tried out', () => {
   it('counts what only a replay would bring back, and what would be dropped', async () => {
     const blocked = [...DEFAULT_RULES.blocked.filter((one) => one !== 'null'), 'ben'];
     const trial = await tryRules.execute(TENANT, { ...DEFAULT_RULES, blocked });
-    expect(trial).toMatchObject({ replay: 1, dropped: 1 });
+    expect(trial).toMatchObject({
+      replay: 1,
+      dropped: 1,
+      needsReplay: [
+        { pointer: '/blocked', interactions: 1, detail: expect.stringContaining('blocked') },
+        { pointer: '/blocked', interactions: 1, detail: expect.stringContaining('no longer') },
+      ],
+    });
   });
 
   it('equals resolving the history from scratch with the new rules', async () => {
@@ -76,6 +85,7 @@ describe('other rules, tried out', () => {
           const {
             rules: _rules,
             replay: _replay,
+            needsReplay: _needs,
             dryRun: _dry,
             ...difference
           } = await tryRules.execute(TENANT, other.rules);

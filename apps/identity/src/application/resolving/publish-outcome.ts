@@ -6,12 +6,16 @@ import { stableHash } from '#kernel';
 import type { UnitOfWork } from '#storage';
 import type { NewWinner } from '../../domain/fold-arrivals.js';
 import type { FilingRow } from '../../domain/state.js';
-import type { Portrait, StructureChanges } from '../ports.js';
+import type { DecisionRow, Portrait, StructureChanges } from '../ports.js';
 import { portray, sit } from '../portray.js';
 import { movesIn } from './moves.js';
+import { newRivals } from './new-rivals.js';
 import type { Site } from './site.js';
 import type { SolvedRegions } from './restructuring/solve-regions.js';
 import type { Workspace } from './workspace.js';
+
+/** A batch has one portion; new rules may change everybody. */
+const SITTINGS_AT_ONCE = 5_000;
 
 export interface Reason {
   readonly cause: Cause;
@@ -28,6 +32,8 @@ export interface Outcome {
   readonly unitOfWork: Pick<UnitOfWork, 'revision'>;
   /** What other than evidence changed people. */
   readonly reason?: Reason;
+  /** All decisions until now, when everybody was solved: who claims as before is not told again. */
+  readonly before?: readonly DecisionRow[];
 }
 
 export async function publishOutcome(
@@ -48,8 +54,12 @@ export async function publishOutcome(
     .flatMap((key) => workspace.profiles.get(key) ?? [])
     .filter((profile) => !profile.isGone)
     .map((profile) => sit(profile, workspace.rulesOf(profile.tenant)));
-  const portraits = sittings.length > 0 ? await store.portraits(transaction, sittings) : [];
-  const byKey = new Map(portraits.map((portrait) => [portrait.profile.profileKey, portrait]));
+  const byKey = new Map<number, Portrait>();
+  for (let from = 0; from < sittings.length; from += SITTINGS_AT_ONCE) {
+    const portion = sittings.slice(from, from + SITTINGS_AT_ONCE);
+    for (const portrait of await store.portraits(transaction, portion))
+      byKey.set(portrait.profile.profileKey, portrait);
+  }
   const { reason } = outcome;
   const { revision } = outcome.unitOfWork;
   const revise = (counter: number): number => revision.call(outcome.unitOfWork, counter);
@@ -126,11 +136,8 @@ async function touchClaimants(site: Site, outcome: Outcome): Promise<void> {
   if (consented.length > 0) {
     for (const key of await store.claimants(transaction, consented)) keys.add(key);
   }
-  for (const { code, subject, rivals } of regions.decisions) {
-    const wasShared = workspace.identifiers.stored(subject)?.standing === 'shared';
-    if (code !== 'shared-identifier' || wasShared) continue;
-    for (const rival of rivals) keys.add(workspace.identifiers.get(rival)?.profileKey ?? 0);
-  }
+  for (const rival of newRivals(workspace, regions.decisions, outcome.before))
+    keys.add(workspace.identifiers.get(rival)?.profileKey ?? 0);
   const fresh = [...keys].filter((key) => key > 0 && !touchedKeys.has(key));
   if (fresh.length === 0) return;
   const profiles = [...(await store.profiles(transaction, fresh))].map((row) => {

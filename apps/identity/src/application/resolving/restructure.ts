@@ -43,7 +43,7 @@ export async function restructure(site: Site, change: StructuralChange): Promise
 }
 
 /** A profile is told anew when an identifier came or went, or stands or was first seen otherwise than before. */
-function noteChanges(workspace: Workspace, touchedKeys: Set<number>): void {
+export function noteChanges(workspace: Workspace, touchedKeys: Set<number>): void {
   for (const now of workspace.identifiers.changed()) {
     const before = workspace.identifiers.stored(now.name);
     const isSame =

@@ -20,8 +20,17 @@ export interface OwnerScope {
 }
 
 export async function assignOwners(site: Site, scope: OwnerScope): Promise<void> {
-  const { workspace } = site;
   const units = await loadAffected(site, scope.changed);
+  await assignUnits(site, units, scope);
+}
+
+/** As {@link assignOwners}; `units` and the filings of moved identifiers are loaded already. */
+export async function assignUnits(
+  site: Site,
+  units: ReadonlySet<string>,
+  scope: Pick<OwnerScope, 'secret' | 'touchedKeys'>,
+): Promise<void> {
+  const { workspace } = site;
   const byUnit = groupBy(workspace.filings.values(), (filing) => filing.unit);
   const bare: BareFiling[] = [];
   for (const unit of units)
@@ -90,7 +99,7 @@ function settleUnit(
   if (!first) return [];
   const rules = workspace.rulesOf(first.tenant);
   for (const row of rows) {
-    if (row.total === 0 && !isRemains(row.filing))
+    if (row.total === 0 && row.profileKey !== 0 && !isRemains(row.filing))
       workspace.filings.set(row.filing, {
         ...row,
         owner: null,

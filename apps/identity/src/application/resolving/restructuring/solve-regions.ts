@@ -30,10 +30,20 @@ export async function solveRegions(
   site: Site,
   starts: ReadonlySet<string>,
 ): Promise<SolvedRegions> {
+  if (starts.size === 0) return { solved: [], decisions: [], touchedKeys: new Set() };
+  return takeOver(site, await solveUntilClosed(site, starts));
+}
+
+/** Everybody in the workspace at once: it holds all identifiers, links, calls and profiles of its tenants. */
+export async function solveEverybody(site: Site): Promise<SolvedRegions> {
+  const inside = new Set([...site.workspace.identifiers.values()].map((row) => row.name));
+  const region: Region = { missing: [], inside, border: new Set(), fixed: new Set() };
+  return takeOver(site, { region, solutions: solveEach(site.workspace, region) });
+}
+
+async function takeOver(site: Site, { region, solutions }: Solved): Promise<SolvedRegions> {
   const { workspace } = site;
   const touchedKeys = new Set<number>();
-  if (starts.size === 0) return { solved: [], decisions: [], touchedKeys };
-  const { region, solutions } = await solveUntilClosed(site, starts);
   const decisions: DecisionRow[] = [];
   const profiles: SolvedProfile[] = [];
   for (const [tenant, solution] of solutions) {
