@@ -45,6 +45,7 @@ function byCode(code: string): number {
     case 'malformed-json':
     case 'no-valid-interaction':
     case 'conflict':
+    case 'rules-need-replay':
     case 'not-found':
       return EXIT.badInput;
     default:

@@ -5,6 +5,7 @@ import { doctor } from './commands/doctor.js';
 import { importCommand } from './commands/import.js';
 import { keys } from './commands/keys.js';
 import { rejections } from './commands/rejections.js';
+import { rules } from './commands/rules.js';
 import { send } from './commands/send.js';
 import { simulateCommand } from './commands/simulate.js';
 import { start } from './commands/start.js';
@@ -26,6 +27,7 @@ export function program(): Command {
     simulateCommand,
     keys,
     rejections,
+    rules,
     deadLetters,
     doctor,
     verify,

@@ -3,8 +3,11 @@ import fc from 'fast-check';
 import { HEADER, TOPIC } from '#contracts';
 import type { ProfileChanged } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
+import { MemoryErasureStore } from '../adapters/memory/memory-erasure.store.js';
 import { MemoryIdentityStore } from '../adapters/memory/memory-identity.store.js';
 import { MemoryTenantState } from '../adapters/memory/memory-tenant.state.js';
+import type { Call } from '../domain/call.js';
+import type { Erasure } from '../domain/erasure.js';
 import { resolveFromScratch } from '../domain/resolve-from-scratch.js';
 import type { Sighting } from '../domain/resolve-from-scratch.js';
 import { CompiledRules } from '../domain/rules.js';
@@ -17,6 +20,7 @@ import {
   mistold,
 } from '../testing/canonical-people.fixture.js';
 import { changesArbitrary, otherRulesArbitrary } from '../testing/changing-rules.fixture.js';
+import { requestOf, sceneArbitrary } from '../testing/erasure-scenes.fixture.js';
 import {
   SECRET,
   TENANT,
@@ -27,6 +31,7 @@ import {
   rulesArbitrary,
 } from '../testing/histories.fixture.js';
 import { SettleRules } from './activating/settle-rules.js';
+import { ApplyErasure } from './erasing/apply-erasure.js';
 import { ResolveBatch } from './resolve-batch.js';
 
 const transaction = { query: () => Promise.reject(new Error('no database here')) } as never;
@@ -38,7 +43,9 @@ class Service {
   readonly store = new MemoryIdentityStore();
   readonly told = new Map<string, ProfileChanged | undefined>();
   readonly revisions = new Map<string, number>();
-  private readonly resolve = new ResolveBatch(unitOfWork, this.store, secret);
+  private readonly erasures = new MemoryErasureStore(this.store);
+  private readonly resolve = new ResolveBatch(unitOfWork, this.store, secret, this.erasures);
+  private readonly apply = new ApplyErasure(unitOfWork, this.store, this.erasures, secret);
   private readonly settle = new SettleRules(
     unitOfWork,
     this.store,
@@ -47,13 +54,19 @@ class Service {
   );
   private version = 1;
 
-  constructor(rules: CompiledRules) {
+  constructor(rules: CompiledRules, calls: readonly Call[] = []) {
     this.store.rulesRows.set(TENANT, rules.rules);
+    for (const call of calls)
+      this.store.callRows.set(call.callId, { ...call, tenant: TENANT, source: null, id: null });
   }
 
   async sees(batch: readonly Sighting[]): Promise<void> {
     const records = batch.map((sighting, index) => recordOf(sighting, index));
     this.hear(await this.resolve.resolve(transaction, records));
+  }
+
+  async isAskedFor(erasure: Erasure): Promise<void> {
+    this.hear(await this.apply.apply(transaction, requestOf(erasure)));
   }
 
   async changesTo({ rules: other }: CompiledRules): Promise<readonly OutgoingRecord[]> {
@@ -158,6 +171,39 @@ describe('rules that change between batches', () => {
     },
     300_000,
   );
+
+  it('ends there too when people are erased between or before them, and others call', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        sceneArbitrary,
+        fc.tuple(fc.nat(), fc.nat()),
+        changesArbitrary,
+        async ({ world, erasures }, cuts, changes) => {
+          const service = new Service(world.rules, world.calls);
+          const { sightings } = world;
+          const places = erasures.map((_, index) => (cuts[index] ?? 0) % (sightings.length + 1));
+          let rules = world.rules;
+          for (let place = 0; place <= sightings.length; place++) {
+            for (const [index, erasure] of erasures.entries())
+              if (places[index] === place) await service.isAskedFor(erasure);
+            for (const change of changes) {
+              if ((change.at * 4) % (sightings.length + 1) !== place) continue;
+              await service.changesTo(change.rules);
+              ({ rules } = change);
+            }
+            await service.sees(sightings.slice(place, place + 1));
+          }
+          const people = resolveFromScratch({ ...world, erasures, rules });
+          const stored = service.people();
+          expect(canonicalStore(stored)).toEqual(canonicalPeople(people));
+          expect(misfiled(stored)).toEqual([]);
+          expect(misdated(stored)).toEqual([]);
+          expect(misdescribed(stored, [...service.store.callRows.values()])).toEqual([]);
+        },
+      ),
+      { numRuns: RUNS.numRuns / 2 },
+    );
+  }, 300_000);
 
   it('there and back again changes nobody, and the same again is not told', async () => {
     await fc.assert(

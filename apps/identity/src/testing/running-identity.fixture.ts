@@ -14,6 +14,7 @@ export interface Answer {
 }
 
 export interface RunningIdentity {
+  readonly url: string;
   /** Appends an accepted interaction of these identifiers and waits until the profile of the first answers. */
   sees(...identifiers: string[]): Promise<void>;
   ask(path: string, body?: object): Promise<Answer>;
@@ -41,6 +42,7 @@ export async function startIdentity(): Promise<RunningIdentity> {
   const followings: Following[] = [];
   let sequence = 0;
   return {
+    url,
     ask,
     sees: async (...texts) => {
       sequence += 1;

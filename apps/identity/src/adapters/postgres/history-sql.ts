@@ -3,6 +3,7 @@
  * noted as an event in the same statement.
  */
 import type { Transaction } from '#storage';
+import { groupBy } from '../../domain/group-by.js';
 import type { DecisionRow, StructureChanges } from '../../application/ports.js';
 import { columns } from './rows.js';
 
@@ -33,11 +34,29 @@ const REPLACE = `
       AND o.rivals = c.rivals)
   ORDER BY c.subject, c.code, c.kind`;
 
+/** The statement compares what came with what went, pair by pair: over everybody in portions, for a batch one. */
+const SUBJECTS_AT_ONCE = 2_000;
+
 export async function writeDecisions(
   transaction: Transaction,
   { solved, decisions, reason }: StructureChanges,
 ): Promise<void> {
-  if (solved.length === 0) return;
+  const bySubject = groupBy(decisions, ({ subject }) => subject);
+  for (let from = 0; from < solved.length; from += SUBJECTS_AT_ONCE) {
+    const subjects = solved.slice(from, from + SUBJECTS_AT_ONCE);
+    const made = subjects.flatMap((subject) => bySubject.get(subject) ?? []);
+    await replace(transaction, { subjects, decisions: made, reason });
+  }
+}
+
+async function replace(
+  transaction: Transaction,
+  {
+    subjects,
+    decisions,
+    reason,
+  }: Pick<StructureChanges, 'decisions' | 'reason'> & { readonly subjects: readonly string[] },
+): Promise<void> {
   const made = columns<DecisionRow>(
     decisions,
     (d) => d.subject,
@@ -48,7 +67,7 @@ export async function writeDecisions(
     (d) => d.evidence?.source ?? null,
     (d) => d.evidence?.id ?? null,
   );
-  await transaction.query(REPLACE, [...made, solved, reason.cause, reason.ref]);
+  await transaction.query(REPLACE, [...made, subjects, reason.cause, reason.ref]);
 }
 
 const MOVES = `
