@@ -177,7 +177,7 @@ describe('rules brought into force', () => {
   });
 
   it('takes what nothing stored is read by: types, values and spaces of later interactions', async () => {
-    const levels = [...DEFAULT_RULES.levels.filter(([rule]) => rule?.type !== 'phone')];
+    const levels = DEFAULT_RULES.levels.filter(([rule]) => rule?.type !== 'phone');
     await activators.ask({
       ...DEFAULT_RULES,
       levels: [...levels, [{ type: 'shoeSize', perProfile: 2, onConflict: 'split' }]],

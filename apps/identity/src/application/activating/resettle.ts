@@ -59,7 +59,7 @@ function relink(workspace: Workspace, tenant: string): void {
       if (countsForHub(one.type, two.type, rules)) hubLinks.set(own, (hubLinks.get(own) ?? 0) + 1);
     }
   }
-  for (const row of [...workspace.identifiers.values()]) {
+  for (const row of workspace.identifiers.values()) {
     const count = hubLinks.get(row.name) ?? 0;
     if (row.hubLinks !== count) workspace.identifiers.set(row.name, { ...row, hubLinks: count });
   }
