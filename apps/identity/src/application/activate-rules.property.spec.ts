@@ -61,7 +61,10 @@ class Service {
   }
 
   async sees(batch: readonly Sighting[]): Promise<void> {
-    const records = batch.map((sighting, index) => recordOf(sighting, index));
+    const records = batch.map((sighting, index) => {
+      const { identifiers } = sighting;
+      return recordOf(sighting, index, { identifiers, data: {} });
+    });
     this.hear(await this.resolve.resolve(transaction, records));
   }
 
