@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { compareTables, recompute } from '#verify';
+import { CompiledRules, type IdentityRules } from '../../apps/identity/src/domain/rules.js';
+import { changesArbitrary } from '../../apps/identity/src/testing/changing-rules.fixture.js';
 import { archiveOf, canonicalTables, decisionsOf } from './canonical-dump.js';
 import { callArbitrary, type History, histories, SETTLED_AT, sweepAt } from './histories.js';
-import { MemoryPipeline, type SaidCall } from './memory-pipeline.js';
+import { MemoryPipeline, type SaidCall, TENANT } from './memory-pipeline.js';
 
 const RUNS = Number(process.env['PIPELINE_RUNS'] ?? 500);
 const LENGTH_MAX = Number(process.env['PIPELINE_LENGTH'] ?? 300);
@@ -51,14 +53,32 @@ function arrivals({ interactions, calls }: History, { order, requestSizes }: Way
   return { requests, callsAfter };
 }
 
-async function cameBy(history: History, chosen: Way): Promise<MemoryPipeline> {
+/** Rules that come into force after a request (modulo). */
+interface Change {
+  readonly rules: CompiledRules;
+  readonly at: number;
+}
+
+async function cameBy(
+  history: History,
+  chosen: Way,
+  changes: readonly Change[] = [],
+): Promise<MemoryPipeline> {
   const pipeline = new MemoryPipeline();
   // Received after everything: no clock is corrected, nothing lies in the future.
   pipeline.clock.set(SETTLED_AT);
   const { requests, callsAfter } = arrivals(history, chosen);
   const sweeps = [...chosen.sweeps];
+  const inOrder = changes
+    .map((change) => ({ ...change, at: change.at % requests.length }))
+    .sort((a, b) => a.at - b.at);
+  let version = 1;
   for (const [index, request] of requests.entries()) {
     await pipeline.post(request);
+    for (const { rules } of inOrder.filter(({ at }) => at === index)) {
+      version += 1;
+      await pipeline.activate({ ...rules.rules, version });
+    }
     for (const call of callsAfter(index)) await pipeline.call(call);
     const waiting = pipeline.waiting();
     const [queue, count] = cycled(chosen.reads, index);
@@ -94,6 +114,28 @@ describe('a history', () => {
         expect(decisionsOf(twin)).toEqual(decisionsOf(pipeline));
       }),
       { numRuns: RUNS },
+    );
+  }, 600_000);
+
+  it('under rules that change on the way gives the dump of the last ones, that of verify', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        histories(LENGTH_MAX / 3),
+        way,
+        way,
+        changesArbitrary,
+        async (history, one, other, changes) => {
+          const pipeline = await cameBy(history, one, changes);
+          const tables = canonicalTables(pipeline);
+          const reports = compareTables(tables, recompute(archiveOf(pipeline)));
+          expect(reports.filter(({ different }) => different > 0)).toEqual([]);
+          const last = { ...pipeline.people.rulesRows.get(TENANT), version: 1 } as IdentityRules;
+          const twin = await cameBy(history, other, [{ rules: new CompiledRules(last), at: 0 }]);
+          expect(canonicalTables(twin)).toEqual(tables);
+          expect(decisionsOf(twin)).toEqual(decisionsOf(pipeline));
+        },
+      ),
+      { numRuns: Math.ceil(RUNS / 2) },
     );
   }, 600_000);
 

@@ -22,7 +22,7 @@ export function archiveOf(pipeline: MemoryPipeline): Archive {
     tenant: TENANT,
     secret: SECRET.value,
     settings: DEFAULT_SETTINGS,
-    rules: SHIPPED_RULES,
+    rules: pipeline.people.rulesRows.get(TENANT) ?? SHIPPED_RULES,
     calls: [...pipeline.people.callRows.values()].flatMap(({ kind, a, b, at }) =>
       kind === 'alias' ? [] : [{ kind, a, b, at }],
     ),

@@ -9,11 +9,14 @@ import { TenantDirectory } from '#runtime';
 import { MemoryCallLog } from '../../apps/identity/src/adapters/memory/memory-call.log.js';
 import { MemoryErasureStore } from '../../apps/identity/src/adapters/memory/memory-erasure.store.js';
 import { MemoryIdentityStore } from '../../apps/identity/src/adapters/memory/memory-identity.store.js';
+import { MemoryTenantState } from '../../apps/identity/src/adapters/memory/memory-tenant.state.js';
+import { SettleRules } from '../../apps/identity/src/application/activating/settle-rules.js';
 import { ReadEnds } from '../../apps/identity/src/application/calling/read-ends.js';
 import { SettleCall } from '../../apps/identity/src/application/calling/settle-call.js';
 import { type CallRequest, DeclareCall } from '../../apps/identity/src/application/declare-call.js';
 import { ResolveBatch } from '../../apps/identity/src/application/resolve-batch.js';
 import { WithdrawCall } from '../../apps/identity/src/application/withdraw-call.js';
+import type { IdentityRules } from '../../apps/identity/src/domain/rules.js';
 import { prepareBatch } from '../../apps/ingestion/src/domain/prepare-batch.js';
 import { splitBody } from '../../apps/ingestion/src/domain/split-body.js';
 import { JOURNEY_TOPICS } from '../../apps/journey/src/application/decode-records.js';
@@ -58,6 +61,12 @@ export class MemoryPipeline {
     SECRET,
     new MemoryErasureStore(this.people),
   );
+  private readonly settleRules = new SettleRules(
+    this.identity,
+    this.people,
+    new MemoryTenantState(this.people),
+    SECRET,
+  );
   private readonly callers = callersOn(this.identity, this.people, this.clock);
   private readonly stitch = new StitchBatch(
     this.journey.unitOfWork,
@@ -98,6 +107,17 @@ export class MemoryPipeline {
     const request: CallRequest = { tenant: TENANT, keyId: 'k', isDryRun: false, at, ...said };
     if (kind === 'withdraw') await this.callers.withdraw.execute(request);
     else await this.callers.declare.execute(kind, request);
+    this.collect();
+  }
+
+  /** Brings rules into force for everybody; asking for them and the wait are left out. */
+  async activate(rules: IdentityRules): Promise<void> {
+    await this.identity.publish(async (transaction) => {
+      const change = { tenant: TENANT, rules };
+      const { outgoing } = await this.settleRules.execute(transaction, change, () => undefined);
+      this.people.rulesRows.set(TENANT, rules);
+      return { result: undefined, outgoing };
+    });
     this.collect();
   }
 

@@ -58,8 +58,8 @@ export function linksOfUnit(filings: readonly FilingEvidence[], rules: CompiledR
   return { links, note: hasSeveral ? 'several-customers' : null };
 }
 
+/** Also by one interaction alone, where the limit is low: those withdrawn beside it are not its owner's then. */
 export function isWide(filings: readonly FilingEvidence[], rules: CompiledRules): boolean {
-  if (filings.length < 2) return false;
   const names = new Set(filings.flatMap((filing) => filing.members.map((member) => member.name)));
   return names.size > rules.rules.conversationLimit;
 }
