@@ -1,33 +1,32 @@
 import type { Transaction } from '#storage';
-import { standsAs, TimelineFold, type Folding, type Standing } from '../domain/checkpoint.js';
+import { isCheckpoint, type Folding, type Standing } from '../domain/checkpoint.js';
 import { profileName } from '../domain/profile.js';
-import { inOrder, type Entry } from '../domain/timeline.js';
-import { guarded } from './guard-profile.js';
-import type { JourneyStores, ProfileRef } from './ports.js';
-import type { Touched } from './touched.js';
+import { inOrder } from '../domain/timeline.js';
+import { failureAt, locked } from './guard-profile.js';
+import type { JourneyStores, ProfileRef, Stretch } from './ports.js';
+import { begun, foldFromTheLeft, isOpen, type Run } from './run.js';
+import { END, instantOf, spansOf, type Span } from './spans.js';
+import type { Disturbance, Touched } from './touched.js';
 
-export const BEGINNING = Number.MIN_SAFE_INTEGER;
-export const END = Number.MAX_SAFE_INTEGER;
 /** Checkpoints tried in a round of reading: most folds stop at the first; those that do not read ever longer stretches. */
 const ROUND_GROWTH = 4;
 
-/** One timeline being folded again. */
-export interface Run extends ProfileRef {
+/** The runs of one timeline, in order. What lies between two of them is as it was, and is not read. */
+export interface Timeline extends ProfileRef {
   readonly name: string;
-  readonly start: Standing | undefined;
-  readonly fold: TimelineFold;
-  /** Up to where it has been folded, ms. */
-  reached: number;
-  /** Earliest instant from which on it may stop. */
-  readonly last: number;
-  stoppedAt?: Standing;
-  /** A step threw: its profile is quarantined. */
-  isBroken?: boolean;
+  runs: readonly Run[];
+}
+
+/** A run that reads in this round, no further than to the start of the next one that does. */
+interface Course extends ProfileRef {
+  readonly name: string;
+  readonly run: Run;
+  readonly next: Run | undefined;
 }
 
 /**
- * Folds disturbed timelines again, all of them a stretch a round: from the last checkpoint before the disturbance to the first
- * one after it at which the fold stands as it did.
+ * Folds disturbed timelines again: each span from the last checkpoint before a disturbance to the first one after it at which
+ * the fold stands as it did. All spans of all timelines go on together, a stretch a round.
  */
 export class FoldAgain {
   constructor(
@@ -35,78 +34,121 @@ export class FoldAgain {
     private readonly folding: Folding,
   ) {}
 
-  async execute(transaction: Transaction, touched: Touched, watermark: number): Promise<Run[]> {
-    const disturbed = [...touched.disturbed.values()];
-    if (disturbed.length === 0) return [];
-    const found = await this.stores.checkpoints.before(
-      transaction,
-      disturbed.map((each) => ({ ...each, at: each.first })),
-    );
-    const starts = new Map(found.map((each) => [profileName(each), each.standing]));
-    const runs = disturbed.map(({ tenant, profileKey, last }): Run => {
-      const name = profileName({ tenant, profileKey });
-      const start = starts.get(name);
-      const fold = new TimelineFold(this.folding, start);
-      return { name, tenant, profileKey, start, fold, last, reached: instantOf(start) };
+  /** Timelines of which a step threw are quarantined and left out. */
+  async execute(
+    transaction: Transaction,
+    touched: Touched,
+    watermark: number,
+  ): Promise<Timeline[]> {
+    const timelines = await this.begin(transaction, touched);
+    let courses = timelines.flatMap(coursesOf);
+    for (let max = 1; courses.length > 0; max *= ROUND_GROWTH) {
+      await this.read(transaction, courses, max);
+      for (const timeline of timelines) timeline.runs = foldFromTheLeft(timeline.runs);
+      courses = timelines.flatMap(coursesOf);
+    }
+    return timelines.filter(({ name, runs }) => {
+      const failure = runs.at(-1)?.failure;
+      if (failure === undefined) return true;
+      touched.quarantine(locked(touched, name).before, failureAt(watermark, failure.error));
+      return false;
     });
-    let open = runs;
-    for (let max = 1; open.length > 0; max *= ROUND_GROWTH)
-      open = await this.advance(transaction, open, { max, touched, watermark });
-    return runs;
   }
 
-  /** Reads and folds one stretch more of each; returns those that go on. */
-  private async advance(
+  private async begin(transaction: Transaction, touched: Touched): Promise<Timeline[]> {
+    const disturbed = [...touched.disturbed].map(([name, disturbance]) => {
+      const { standing } = locked(touched, name).before;
+      const end = standing && isCheckpoint(this.folding, standing) ? standing : undefined;
+      return { name, disturbance, end };
+    });
+    const inside = disturbed.flatMap(({ disturbance, end }) => insideOf(disturbance, end));
+    const found = groupByProfile(await this.stores.checkpoints.before(transaction, inside));
+    return disturbed.map(({ name, disturbance, end }) => {
+      const { tenant, profileKey } = disturbance;
+      const checkpoints = (found.get(name) ?? []).map(({ standing }) => standing);
+      const spans = spansIn(disturbance, end ? [...checkpoints, end] : checkpoints);
+      return { name, tenant, profileKey, runs: spans.map((span) => begun(this.folding, span)) };
+    });
+  }
+
+  private async read(
     transaction: Transaction,
-    runs: readonly Run[],
-    { max, touched, watermark }: { max: number; touched: Touched; watermark: number },
-  ): Promise<Run[]> {
-    const ahead = groupByProfile(
-      await this.stores.checkpoints.from(
-        transaction,
-        runs.map((run) => ({ ...refOf(run), at: Math.max(run.last, run.reached + 1) })),
-        max,
-      ),
-    );
-    const stretches = runs.map((run) => {
-      const stops = ahead.get(run.name) ?? [];
-      const upTo = stops.length < max ? END : instantOf(stops.at(-1)?.standing);
-      return { ...refOf(run), after: run.reached, upTo };
+    courses: readonly Course[],
+    max: number,
+  ): Promise<void> {
+    const { archive, checkpoints } = this.stores;
+    const ahead = groupByProfile(await checkpoints.first(transaction, courses.map(aheadOf), max));
+    const stretches = courses.map((course) => {
+      const { name, run, next } = course;
+      const stops = within(ahead.get(name), aheadOf(course), (each) => instantOf(each.standing));
+      run.stops.push(...stops.map(({ standing }) => standing));
+      if (stops.length < max && next?.start) run.stops.push(next.start);
+      const upTo = stops.length < max ? startOf(next) : instantOf(run.stops.at(-1));
+      return { tenant: course.tenant, profileKey: course.profileKey, after: run.reached, upTo };
     });
     const entries = groupByProfile(
-      await this.stores.archive.sequentialEntries(transaction, stretches),
+      inOrder(await archive.sequentialEntries(transaction, stretches)),
     );
-    return runs.filter((run, index) => {
-      const stops = (ahead.get(run.name) ?? []).map(({ standing }) => standing);
-      guarded(touched, { name: run.name, watermark }, () => {
-        run.isBroken = true;
-        takeUntil(run, inOrder(entries.get(run.name) ?? []), stops);
-        run.isBroken = false;
-      });
-      run.reached = stretches[index]?.upTo ?? END;
-      return !run.isBroken && run.stoppedAt === undefined && run.reached !== END;
-    });
+    for (const [index, { name, run }] of courses.entries()) {
+      const { after, upTo } = stretches[index] ?? { after: END, upTo: END };
+      run.entries.push(...within(entries.get(name), { after, upTo }, (each) => each.occurredAt));
+      run.reached = upTo;
+    }
   }
 }
 
-/** Folds entries in order; stops at the first checkpoint on the way that stands as this fold does. */
-function takeUntil(run: Run, entries: readonly Entry[], stops: readonly Standing[]): void {
-  let next = 0;
-  for (const stop of stops) {
-    const at = instantOf(stop);
-    for (let entry = entries[next]; entry && entry.occurredAt <= at; entry = entries[++next])
-      run.fold.take(entry);
-    if (!standsAs(run.fold.standing(), stop)) continue;
-    run.stoppedAt = stop;
-    return;
-  }
-  for (const entry of entries.slice(next)) run.fold.take(entry);
+/** Instants before which a checkpoint has to be looked up. */
+function insideOf({ tenant, profileKey, instants, isWhole }: Disturbance, end?: Standing) {
+  if (isWhole) return [];
+  const inside = [...instants].filter((at) => end === undefined || at <= instantOf(end));
+  return inside.map((at) => ({ tenant, profileKey, at }));
 }
 
-const refOf = ({ tenant, profileKey }: ProfileRef): ProfileRef => ({ tenant, profileKey });
+function spansIn({ instants, isWhole }: Disturbance, standings: readonly Standing[]): Span[] {
+  if (isWhole) return [{ start: undefined, last: END }];
+  return spansOf(
+    [...instants].sort((a, b) => a - b),
+    standings,
+  );
+}
 
-export const instantOf = (standing: Standing | undefined): number =>
-  standing?.tail.occurredAt ?? BEGINNING;
+function coursesOf({ name, tenant, profileKey, runs }: Timeline): Course[] {
+  const open = runs.filter(isOpen);
+  return open.map((run, index) => ({ name, tenant, profileKey, run, next: open[index + 1] }));
+}
+
+const startOf = (run: Run | undefined): number => (run === undefined ? END : instantOf(run.start));
+
+/** Where a run may stop. */
+function aheadOf({ tenant, profileKey, run, next }: Course): Stretch {
+  const after = Math.max(run.last - 1, run.reached);
+  return { tenant, profileKey, after, upTo: startOf(next) - 1 };
+}
+
+/** Items in order, of which only those in the stretch are wanted. */
+function within<Item>(
+  items: readonly Item[] = [],
+  { after, upTo }: Pick<Stretch, 'after' | 'upTo'>,
+  at: (item: Item) => number,
+): Item[] {
+  const first = firstAfter(items, after, at);
+  return items.slice(first, Math.max(first, firstAfter(items, upTo, at)));
+}
+
+function firstAfter<Item>(
+  items: readonly Item[],
+  instant: number,
+  at: (item: Item) => number,
+): number {
+  let low = 0;
+  for (let high = items.length; low < high;) {
+    const middle = (low + high) >> 1;
+    const item = items[middle];
+    if (item !== undefined && at(item) <= instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 function groupByProfile<Item extends ProfileRef>(items: readonly Item[]): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();

@@ -9,9 +9,11 @@ import {
 import type { DerivedFact } from '../domain/derived-fact.js';
 import { SequentialFold } from '../domain/fold.js';
 import { inOrder, type Entry } from '../domain/timeline.js';
-import { END, FoldAgain, instantOf, type Run } from './fold-again.js';
+import { FoldAgain, type Timeline } from './fold-again.js';
 import { guarded, locked } from './guard-profile.js';
 import type { FactRef, JourneyStores, StoredCheckpoint, Stretch } from './ports.js';
+import type { Run } from './run.js';
+import { END, instantOf } from './spans.js';
 import type { Touched } from './touched.js';
 
 /** What the folds of a batch came to. Facts outside are as they were. */
@@ -34,8 +36,8 @@ export interface FoldCounts {
 
 /**
  * Sequential facts of the timelines that a batch touched. An append continues from where the fold stands and reads no
- * timeline. Anything else reads from the last checkpoint before the disturbance to the first one after it at which the fold
- * stands as it did.
+ * timeline. Anything else reads, for each disturbance, from the last checkpoint before it to the first one after it at which the
+ * fold stands as it did.
  */
 export class FoldTouched {
   readonly counts: FoldCounts = { appends: 0, stoppedEarly: 0, foldedToTheEnd: 0 };
@@ -63,12 +65,13 @@ export class FoldTouched {
       const append = { name, ordered, watermark, folded };
       written.push(...(guarded(touched, append, () => this.append(touched, append)) ?? []));
     }
-    const runs = await this.again.execute(transaction, touched, watermark);
-    for (const run of runs) {
-      const finish = { name: run.name, run, watermark, folded };
-      if (!run.isBroken)
-        written.push(...(guarded(touched, finish, () => this.finish(touched, finish)) ?? []));
+    for (const timeline of await this.again.execute(transaction, touched, watermark)) {
+      const { name } = timeline;
+      const finish = { name, timeline, watermark, folded };
+      written.push(...(guarded(touched, finish, () => this.finish(touched, finish)) ?? []));
     }
+    // Left open by one run, and closed by one that started later.
+    for (const { id } of folded.derived) folded.untouched.delete(id);
     const { checkpoints } = this.stores;
     await checkpoints.rewrite(transaction, folded.stretches.map(inner), written);
     return folded;
@@ -111,25 +114,35 @@ export class FoldTouched {
     return checkpoints.map((each) => ({ tenant, profileKey, standing: each }));
   }
 
-  private finish(touched: Touched, { run, watermark, folded }: Finish): StoredCheckpoint[] {
-    const { tenant, profileKey, fold, stoppedAt, start } = run;
-    const profile = locked(touched, run.name);
-    const openAtStart = new SequentialFold(this.folding.kinds, start?.state).openFacts();
-    const standing = fold.standing();
-    assertSmall(stoppedAt === undefined ? standing : undefined, fold.checkpoints);
-    const left = new Set(stoppedAt === undefined ? [] : fold.openFacts().map(({ id }) => id));
-    if (stoppedAt === undefined) {
-      fold.pass(watermark);
-      const dueAt = earlier(profile.after.dueAt, fold.dueAt());
+  private finish(touched: Touched, { timeline, watermark, folded }: Finish): StoredCheckpoint[] {
+    const { tenant, profileKey, name, runs } = timeline;
+    const profile = locked(touched, name);
+    const last = runs.at(-1);
+    const toTheEnd = last?.stoppedAt === undefined ? last?.fold : undefined;
+    const standing = toTheEnd?.standing();
+    const checkpoints = runs.flatMap(({ fold }) => fold.checkpoints);
+    assertSmall(standing, checkpoints);
+    const left = runs.flatMap(({ fold, stoppedAt }) => (stoppedAt ? fold.openFacts() : []));
+    if (toTheEnd !== undefined) {
+      toTheEnd.pass(watermark);
+      const dueAt = earlier(profile.after.dueAt, toTheEnd.dueAt());
       profile.after = { ...profile.after, standing, dueAt };
-      this.counts.foldedToTheEnd += 1;
-    } else this.counts.stoppedEarly += 1;
+    }
+    for (const run of runs) this.compare(timeline, run, folded);
+    for (const { id } of left) folded.untouched.add(id);
+    return checkpoints.map((each) => ({ tenant, profileKey, standing: each }));
+  }
+
+  /** What a run made against what is stored of its span. */
+  private compare({ tenant, profileKey }: Timeline, run: Run, folded: Mutable): void {
+    const { start, fold, stoppedAt } = run;
+    this.counts[stoppedAt === undefined ? 'foldedToTheEnd' : 'stoppedEarly'] += 1;
+    const openAtStart = new SequentialFold(this.folding.kinds, start?.state).openFacts();
     for (const { id } of openAtStart) folded.storedIds.push({ tenant, id });
-    for (const id of left) folded.untouched.add(id);
+    const left = new Set(stoppedAt === undefined ? [] : fold.openFacts().map(({ id }) => id));
     folded.derived.push(...[...fold.facts().values()].filter(({ id }) => !left.has(id)));
     const upTo = stoppedAt === undefined ? END : instantOf(stoppedAt);
     folded.stretches.push({ tenant, profileKey, after: instantOf(start), upTo });
-    return fold.checkpoints.map((each) => ({ tenant, profileKey, standing: each }));
   }
 }
 
@@ -142,7 +155,7 @@ interface Append {
 
 interface Finish {
   readonly name: string;
-  readonly run: Run;
+  readonly timeline: Timeline;
   readonly watermark: number;
   readonly folded: Mutable;
 }

@@ -123,23 +123,38 @@ function isWithin(stretches: readonly Stretch[], row: ProfileRef, at: number): b
   );
 }
 
+interface MemoryCheckpoint extends ProfileRef {
+  readonly at: number;
+  readonly text: string;
+}
+
 /** Kept as text, as a database would: what JSON cannot carry is lost here too. */
 export class MemoryCheckpoints extends CheckpointStore {
-  private rows: (ProfileRef & { readonly at: number; readonly text: string })[] = [];
+  private rows: MemoryCheckpoint[] = [];
+  checkpointsRead = 0;
 
   async before(
     _: Transaction,
     instants: readonly (ProfileRef & { at: number })[],
   ): Promise<StoredCheckpoint[]> {
-    return instants.flatMap((instant) => this.of(instant, (at) => at < instant.at).at(-1) ?? []);
+    const found = instants.flatMap(
+      (instant) =>
+        this.rows.findLast(
+          (row) => profileName(row) === profileName(instant) && row.at < instant.at,
+        ) ?? [],
+    );
+    return this.read(this.rows.filter((row) => found.includes(row)));
   }
 
-  async from(
+  async first(
     _: Transaction,
-    instants: readonly (ProfileRef & { at: number })[],
+    stretches: readonly Stretch[],
     max: number,
   ): Promise<StoredCheckpoint[]> {
-    return instants.flatMap((instant) => this.of(instant, (at) => at >= instant.at).slice(0, max));
+    const found = stretches.flatMap((stretch) =>
+      this.rows.filter((row) => isWithin([stretch], row, row.at)).slice(0, max),
+    );
+    return this.read(this.rows.filter((row) => found.includes(row)));
   }
 
   async rewrite(
@@ -162,14 +177,13 @@ export class MemoryCheckpoints extends CheckpointStore {
     return this.rows.length;
   }
 
-  private of(profile: ProfileRef, isWanted: (at: number) => boolean): StoredCheckpoint[] {
-    return this.rows
-      .filter((row) => profileName(row) === profileName(profile) && isWanted(row.at))
-      .map(({ tenant, profileKey, text }) => ({
-        tenant,
-        profileKey,
-        standing: readStanding(text),
-      }));
+  private read(rows: readonly MemoryCheckpoint[]): StoredCheckpoint[] {
+    this.checkpointsRead += rows.length;
+    return rows.map(({ tenant, profileKey, text }) => ({
+      tenant,
+      profileKey,
+      standing: readStanding(text),
+    }));
   }
 }
 

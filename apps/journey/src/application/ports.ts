@@ -92,15 +92,15 @@ export interface StoredCheckpoint extends ProfileRef {
 }
 
 export abstract class CheckpointStore {
-  /** The last checkpoint of each that lies before the instant. */
+  /** The last checkpoint that lies before each instant, each once, in order. */
   abstract before(
     transaction: Transaction,
     instants: readonly (ProfileRef & { readonly at: number })[],
   ): Promise<StoredCheckpoint[]>;
-  /** The first checkpoints of each that lie at or after the instant, `max` at most. */
-  abstract from(
+  /** The first checkpoints of each stretch, `max` at most, in order. */
+  abstract first(
     transaction: Transaction,
-    instants: readonly (ProfileRef & { readonly at: number })[],
+    stretches: readonly Stretch[],
     max: number,
   ): Promise<StoredCheckpoint[]>;
   /** Deletes those inside the stretches, then writes. */

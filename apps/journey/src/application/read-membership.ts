@@ -6,10 +6,10 @@ import { CountingFold } from '../domain/membership.js';
 import { comparePositions, inOrder, positionOf, type Entry } from '../domain/timeline.js';
 import type { JourneyStores, ProfileRef, Stretch } from './ports.js';
 import type { ArchivedInteraction, FactInteractionsPage } from './reading.js';
+import { instantOf, spansOf } from './spans.js';
 
 /** Checkpoints between which entries are read at once: about a thousand. */
 const CHECKPOINTS_AT_ONCE = 16;
-const BEGINNING = Number.MIN_SAFE_INTEGER;
 
 /**
  * Which sequential facts count which interactions, told by folding again from the checkpoint before: facts keep some references
@@ -34,19 +34,19 @@ export class ReadMembership {
     const countedIn = await this.unitOfWork.run(async (transaction) => {
       const points = instants.map((at) => ({ tenant, profileKey, at }));
       const found = await checkpoints.before(transaction, points);
-      const starts = startsOf(
+      const spans = spansOf(
         instants,
         found.map(({ standing }) => standing),
       );
-      const stretches = starts.map(({ start, upTo }) => ({
+      const stretches = spans.map(({ start, last }) => ({
         tenant,
         profileKey,
         after: instantOf(start),
-        upTo,
+        upTo: last,
       }));
       const entries = inOrder(await archive.sequentialEntries(transaction, stretches));
       return new Map(
-        starts.flatMap(({ start }, index) => this.counted(start, stretches[index], entries)),
+        spans.flatMap(({ start }, index) => this.counted(start, stretches[index], entries)),
       );
     });
     return rows.map(({ interaction }) => countedIn.get(nameOf({ interaction })) ?? []);
@@ -64,8 +64,8 @@ export class ReadMembership {
       const counted: ArchivedInteraction[] = [];
       let reached = instantOf(start?.standing);
       while (reached < to && counted.length < limit) {
-        const next = { tenant, profileKey, at: reached + 1 };
-        const ahead = await checkpoints.from(transaction, [next], CHECKPOINTS_AT_ONCE);
+        const rest = { tenant, profileKey, after: reached, upTo: to };
+        const ahead = await checkpoints.first(transaction, [rest], CHECKPOINTS_AT_ONCE);
         const last = ahead.length < CHECKPOINTS_AT_ONCE ? undefined : ahead.at(-1)?.standing;
         const upTo = Math.min(to, last?.tail.occurredAt ?? to);
         const stretch = { tenant, profileKey, after: reached, upTo };
@@ -96,26 +96,6 @@ export class ReadMembership {
     }
   }
 }
-
-interface Start {
-  readonly start: Standing | undefined;
-  upTo: number;
-}
-
-/** Where to begin for each instant, and up to where; instants and checkpoints in order. */
-function startsOf(instants: readonly number[], checkpoints: readonly Standing[]): Start[] {
-  const starts: Start[] = [];
-  for (const at of instants) {
-    const start = checkpoints.findLast(({ tail }) => tail.occurredAt < at);
-    const known = starts.at(-1);
-    if (known !== undefined && instantOf(known.start) === instantOf(start)) known.upTo = at;
-    else starts.push({ start, upTo: at });
-  }
-  return starts;
-}
-
-const instantOf = (standing: Standing | undefined): number =>
-  standing?.tail.occurredAt ?? BEGINNING;
 
 const nameOf = ({ interaction: { source, id } }: Pick<Entry, 'interaction'>): string =>
   JSON.stringify([source, id]);

@@ -13,18 +13,19 @@ export interface TouchedFact extends FactRef {
   readonly earliest: number;
 }
 
-/** The part of a timeline in which something changed. */
+/** Where a timeline changed. */
 export interface Disturbance extends ProfileRef {
   readonly reason: Reason;
-  /** ms: first and last instant at which an entry came, went or changed. */
-  readonly first: number;
-  readonly last: number;
+  /** ms: instants at which an entry came, went or changed. */
+  readonly instants: ReadonlySet<number>;
+  /** Nothing of before can be relied on. */
+  readonly isWhole: boolean;
 }
 
 /** What a batch put in question: keyed facts by id, timelines that changed inside, timelines that may only have grown. */
 export class Touched {
   readonly facts = new Map<string, TouchedFact>();
-  readonly disturbed = new Map<string, Disturbance>();
+  readonly disturbed = new Map<string, Disturbance & { readonly instants: Set<number> }>();
   /** By `profileName`; nothing appended means that only time has passed. */
   readonly appended = new Map<string, Entry[]>();
   readonly segments: (ProfileRef & { readonly at: number })[] = [];
@@ -42,15 +43,18 @@ export class Touched {
     });
   }
 
-  disturb({ tenant, profileKey }: ProfileRef, at: number, reason: Reason): void {
+  /** At an instant, or everywhere. */
+  disturb({ tenant, profileKey }: ProfileRef, at: number | 'everywhere', reason: Reason): void {
     const name = profileName({ tenant, profileKey });
     const known = this.disturbed.get(name);
+    const instants = known?.instants ?? new Set<number>();
+    if (at !== 'everywhere') instants.add(at);
     this.disturbed.set(name, {
       tenant,
       profileKey,
       reason: strongerReason(known?.reason, reason),
-      first: Math.min(known?.first ?? at, at),
-      last: Math.max(known?.last ?? at, at),
+      instants,
+      isWhole: known?.isWhole === true || at === 'everywhere',
     });
   }
 
@@ -62,8 +66,7 @@ export class Touched {
   /** Everything of the profile: what could not be derived before may be now. */
   retry(profile: ProfileState): void {
     const reason = { cause: 'update', ref: 'quarantine' } as const;
-    this.disturb(profile, Number.MIN_SAFE_INTEGER, reason);
-    this.disturb(profile, Number.MAX_SAFE_INTEGER, reason);
+    this.disturb(profile, 'everywhere', reason);
     const { tenant, quarantine } = profile;
     for (const id of quarantine?.factIds ?? []) this.fact({ tenant, id }, reason);
   }

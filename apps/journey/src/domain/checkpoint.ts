@@ -95,6 +95,11 @@ export function isAppend(standing: Standing | undefined, first: Entry | undefine
   return comparePositions(standing.tail, positionOf(first)) < 0;
 }
 
+/** Whether a fold may start there for what is later: it lies between instants, as a checkpoint does, if that is not at its own. */
+export function isCheckpoint({ kinds }: Folding, { tail, state }: Standing): boolean {
+  return new SequentialFold(kinds, state).dueAt() !== tail.occurredAt;
+}
+
 export function standsAs(a: Standing | undefined, b: Standing): boolean {
   if (a === undefined || comparePositions(a.tail, b.tail) !== 0) return false;
   return canonicalJson(a.state) === canonicalJson(b.state);

@@ -20,15 +20,46 @@ export class PostgresCheckpoints extends CheckpointStore {
     transaction: Transaction,
     instants: readonly Instant[],
   ): Promise<StoredCheckpoint[]> {
-    return read(transaction, instants, { condition: 'c.at < p.at ORDER BY c.at DESC', max: 1 });
+    if (instants.length === 0) return [];
+    const rows = await transaction.query<CheckpointRow>(
+      `SELECT found.tenant, found.profile_key::text AS "profileKey", c.standing
+         FROM (SELECT DISTINCT p.tenant, p.profile_key, last.at
+                 FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS p (tenant, profile_key, at)
+                CROSS JOIN LATERAL (
+                  SELECT c.at FROM checkpoint c
+                   WHERE c.tenant = p.tenant AND c.profile_key = p.profile_key AND c.at < p.at
+                   ORDER BY c.at DESC LIMIT 1) AS last) AS found
+        CROSS JOIN LATERAL (
+          SELECT c.standing FROM checkpoint c
+           WHERE c.tenant = found.tenant AND c.profile_key = found.profile_key AND c.at = found.at LIMIT 1) AS c
+        ORDER BY found.at`,
+      columns(
+        instants,
+        (row) => row.tenant,
+        (row) => row.profileKey,
+        (row) => row.at,
+      ),
+    );
+    return rows.map(checkpointOf);
   }
 
-  async from(
+  async first(
     transaction: Transaction,
-    instants: readonly Instant[],
+    stretches: readonly Stretch[],
     max: number,
   ): Promise<StoredCheckpoint[]> {
-    return read(transaction, instants, { condition: 'c.at >= p.at ORDER BY c.at', max });
+    if (stretches.length === 0) return [];
+    const rows = await transaction.query<CheckpointRow>(
+      `SELECT p.tenant, p.profile_key::text AS "profileKey", found.standing
+         FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS p (tenant, profile_key, after, up_to)
+        CROSS JOIN LATERAL (
+          SELECT c.at, c.standing FROM checkpoint c
+           WHERE c.tenant = p.tenant AND c.profile_key = p.profile_key AND c.at > p.after AND c.at <= p.up_to
+           ORDER BY c.at LIMIT $5) AS found
+        ORDER BY found.at`,
+      [...stretchColumns(stretches), max],
+    );
+    return rows.map(checkpointOf);
   }
 
   async rewrite(
@@ -58,32 +89,6 @@ export class PostgresCheckpoints extends CheckpointStore {
   }
 }
 
-async function read(
-  transaction: Transaction,
-  instants: readonly Instant[],
-  { condition, max }: { condition: string; max: number },
-): Promise<StoredCheckpoint[]> {
-  if (instants.length === 0) return [];
-  const rows = await transaction.query<CheckpointRow>(
-    `SELECT p.tenant, p.profile_key::text AS "profileKey", found.standing
-       FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS p (tenant, profile_key, at)
-      CROSS JOIN LATERAL (
-        SELECT c.at, c.standing FROM checkpoint c
-         WHERE c.tenant = p.tenant AND c.profile_key = p.profile_key AND ${condition} LIMIT $4) AS found
-      ORDER BY found.at`,
-    [
-      ...columns(
-        instants,
-        (row) => row.tenant,
-        (row) => row.profileKey,
-        (row) => row.at,
-      ),
-      max,
-    ],
-  );
-  return rows.map(({ tenant, profileKey, standing }) => ({
-    tenant,
-    profileKey,
-    standing: readStanding(standing),
-  }));
+function checkpointOf({ tenant, profileKey, standing }: CheckpointRow): StoredCheckpoint {
+  return { tenant, profileKey, standing: readStanding(standing) };
 }
