@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Client } from 'pg';
 import { HEADER, TOPIC } from '#contracts';
 import { eventually } from '#testing';
 import { startIdentity } from './testing/running-identity.fixture.js';
@@ -108,6 +109,30 @@ describe('calls over HTTP', () => {
     const refused = await identity.ask('/v1/identity/rules', { ...now.body, blocked, ...because });
     expect([refused.status, refused.body['code']]).toEqual([422, 'rules-need-replay']);
   });
+
+  it('rules: what another process began and left is taken up', async () => {
+    const { body: rules } = await identity.ask('/v1/identity/rules');
+    const { history: _, ...inForce } = rules;
+    const left = { ...inForce, version: 50, hubLimit: 49 };
+    const client = new Client({ connectionString: identity.databaseUrl });
+    await client.connect();
+    await client.query(
+      `INSERT INTO identity.rules_activation
+         (tenant, version, body, state, step, attempts, reason, actor, key_id, requested_at, started_at)
+       VALUES ('default', 50, $1, 'running', 'solving', 1, 'left', 'agent 7', 'key', 1, 2)`,
+      [JSON.stringify(left)],
+    );
+    await client.end();
+    await eventually(
+      async () => {
+        const { body } = await identity.ask('/v1/identity/rules/activations/50');
+        expect(body).toMatchObject({ state: 'done', startedAt: '1970-01-01T00:00:00.002Z' });
+      },
+      { timeoutMs: 15_000 },
+    );
+    const now = await identity.ask('/v1/identity/rules');
+    expect(now.body).toMatchObject({ version: 50, hubLimit: 49 });
+  }, 30_000);
 
   it.each([
     ['/merge', { ...pair, b: 'email:jane' }, '422 unparseable-identifier /b'],

@@ -15,6 +15,7 @@ export interface Answer {
 
 export interface RunningIdentity {
   readonly url: string;
+  readonly databaseUrl: string;
   /** Appends an accepted interaction of these identifiers and waits until the profile of the first answers. */
   sees(...identifiers: string[]): Promise<void>;
   ask(path: string, body?: object): Promise<Answer>;
@@ -43,6 +44,7 @@ export async function startIdentity(): Promise<RunningIdentity> {
   let sequence = 0;
   return {
     url,
+    databaseUrl: database.url,
     ask,
     sees: async (...texts) => {
       sequence += 1;
