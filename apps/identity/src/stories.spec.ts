@@ -148,6 +148,23 @@ describe('family tablet', () => {
       ['deviceId:t', 'userId:anna', 'userId:ben'].map(name).sort(),
     );
   });
+
+  it('a consent withdrawn on it restricts who comes to share it later, as long as that holds', async () => {
+    const shop = new Company();
+    await shop.sees(seen(['deviceId:t', 'userId:anna']), seen(['deviceId:t', 'userId:ben']));
+    const body = { data: { purpose: 'ads', granted: false } };
+    await shop.sees(seen(['deviceId:t'], { type: 'consent.changed', body }));
+    const restricted = (outgoing: readonly OutgoingRecord[]): (boolean | undefined)[] =>
+      on(outgoing, TOPIC.profileChanged)
+        .map(bodyOf<ProfileChanged>)
+        .filter((profile) => profile.profileId === name('userId:cleo'))
+        .map((profile) => profile.consents['ads']?.granted);
+    expect(restricted(await shop.sees(seen(['userId:cleo'])))).toEqual([undefined]);
+    const lent = seen(['deviceId:t', 'userId:cleo'], { id: 'lent' });
+    expect(restricted(await shop.sees(lent))).toEqual([false]);
+    const other = seen(['deviceId:other', 'userId:cleo'], { id: 'lent', version: 1 });
+    expect(restricted(await shop.sees(other))).toEqual([undefined]);
+  });
 });
 
 describe('calls', () => {

@@ -136,8 +136,7 @@ async function touchClaimants(site: Site, outcome: Outcome): Promise<void> {
   if (consented.length > 0) {
     for (const key of await store.claimants(transaction, consented)) keys.add(key);
   }
-  for (const rival of newRivals(workspace, regions.decisions, outcome.before))
-    keys.add(workspace.identifiers.get(rival)?.profileKey ?? 0);
+  for (const key of newRivals(workspace, regions.decisions, outcome.before)) keys.add(key);
   const fresh = [...keys].filter((key) => key > 0 && !touchedKeys.has(key));
   if (fresh.length === 0) return;
   const profiles = [...(await store.profiles(transaction, fresh))].map((row) => {
