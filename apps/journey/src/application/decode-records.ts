@@ -225,6 +225,7 @@ function gone(record: LogRecord): ProfileNews {
     tenant,
     profileKey: profileKey(key),
     revision: headersOf(record).count(HEADER.revision),
+    isErased: record.headers[HEADER.cause] === 'erasure',
   };
 }
 

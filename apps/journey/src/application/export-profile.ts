@@ -1,4 +1,4 @@
-import type { ProfileChanged } from '#contracts';
+import { erasureOf, type Interaction, type ProfileChanged } from '#contracts';
 import { Fault } from '#kernel';
 import type { ProfileRef } from './ports.js';
 import { publicFact } from './publish-facts.js';
@@ -32,6 +32,9 @@ export abstract class ArchiveReader {
     readonly limit: number;
   }): Promise<ArchivedVersion[]>;
 }
+
+/** An identifier's value that starts with a blank. */
+const GHOST = /"value":" /u;
 
 /** Rows held at once; a body has at most some hundred kilobytes. */
 const PAGE = 50;
@@ -104,6 +107,14 @@ function line(members: object): string {
 /** The body stays as it came: parsing it would round what JavaScript cannot hold. */
 function versionLine({ isReplaced, contentRevision, body }: ArchivedVersion): string {
   const record = isReplaced ? 'replaced' : 'interaction';
-  const text = body.toString('utf8').replaceAll('\n', ' ');
+  const text = withoutGhosts(body.toString('utf8')).replaceAll('\n', ' ');
   return `{"record":"${record}","contentRevision":${contentRevision},"accepted":${text}}\n`;
+}
+
+/** A body with ghosts was rewritten already: nothing more is rounded. */
+function withoutGhosts(text: string): string {
+  if (!GHOST.test(text)) return text;
+  const body = JSON.parse(text) as Interaction;
+  const identifiers = body.identifiers.filter((each) => erasureOf(each) === undefined);
+  return JSON.stringify({ ...body, identifiers });
 }

@@ -1,8 +1,8 @@
-import { formatInstant, type FactKind, type Interaction } from '#contracts';
+import { erasureOf, formatInstant, type FactKind, type Interaction } from '#contracts';
 import type { DerivedFact } from '../domain/derived-fact.js';
 import type { ArchivedInteraction } from './reading.js';
 
-/** An interaction as the timeline shows it, with the facts that count it. */
+/** An interaction as the timeline shows it, with the facts that count it. Of who was erased it says nothing. */
 export interface TimelineItem extends Omit<
   Interaction,
   'tenant' | 'occurredAt' | 'withdrawn' | 'original'
@@ -26,6 +26,7 @@ export function timelineItem(
   const issueId = idOf('issue');
   return {
     ...interaction,
+    identifiers: interaction.identifiers.filter((each) => erasureOf(each) === undefined),
     occurredAt: formatInstant(row.occurredAt),
     ...(row.withdrawn ? { withdrawn: true } : {}),
     ...(sessionId === undefined ? {} : { sessionId }),

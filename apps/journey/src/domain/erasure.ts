@@ -34,12 +34,19 @@ export interface ErasedName extends ErasedIdentifier {
 /** What a version of this revision is taken as in the end; undefined: as itself. */
 export function refiledAs(revision: number, refilings: readonly Refiling[]): Refiling | undefined {
   let found: Refiling | undefined;
-  let next = refilings.find(({ about }) => about === revision);
-  while (next !== undefined && next.contentRevision > (found?.contentRevision ?? revision)) {
+  for (;;) {
+    const from = found?.contentRevision ?? revision;
+    const next = refilings.find((each) => isAbout(each, from));
+    if (next === undefined) return found;
     found = next;
-    next = refilings.find(({ about }) => about === found?.contentRevision);
   }
-  return found;
+}
+
+/** Revisions are epoch × 2^40 + counter: a database that was restored since counts on, in a later epoch. */
+const EPOCH = 2 ** 40;
+
+function isAbout({ about, contentRevision }: Refiling, revision: number): boolean {
+  return contentRevision > revision && about >= revision && (about - revision) % EPOCH === 0;
 }
 
 /** The first erasure after the receipt takes a name: later ones find a ghost there. */

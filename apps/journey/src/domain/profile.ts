@@ -41,8 +41,15 @@ export type ProfileNews = Pick<ProfileState, 'tenant' | 'profileKey' | 'revision
         /** The record's bytes: what an export tells of the profile. */
         readonly body: Buffer;
       }
-    | { readonly kind: 'gone' }
+    | {
+        readonly kind: 'gone';
+        /** It joined no other: nobody finds it by its id again. */
+        readonly isErased: boolean;
+      }
   );
+
+/** In the place of the id of an erased profile: no id is like this. */
+export const NO_PROFILE_ID = '-';
 
 export const profileName = (profile: {
   readonly tenant: string;
@@ -62,8 +69,10 @@ export function newestNews(news: Iterable<ProfileNews>): Map<string, ProfileNews
 export function withNews(profile: ProfileState, news: ProfileNews | undefined): ProfileState {
   if (news === undefined || news.revision <= profile.revision) return profile;
   const { revision } = news;
-  if (news.kind === 'gone')
-    return { ...profile, revision, isGone: true, formerIds: [], segments: [] };
+  if (news.kind === 'gone') {
+    const profileId = news.isErased ? NO_PROFILE_ID : profile.profileId;
+    return { ...profile, profileId, revision, isGone: true, formerIds: [], segments: [] };
+  }
   const { profileId, formerIds, segments } = news;
   return { ...profile, revision, isGone: false, profileId, formerIds, segments };
 }

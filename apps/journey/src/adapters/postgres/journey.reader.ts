@@ -10,7 +10,7 @@ import {
   type ReadFact,
   type TimelinePage,
 } from '../../application/reading.js';
-import type { Quarantine } from '../../domain/profile.js';
+import { NO_PROFILE_ID, type Quarantine } from '../../domain/profile.js';
 import { FACT, factOf, type FactRow } from './fact.repository.js';
 import { columns, factIdsOf } from './rows.js';
 
@@ -38,6 +38,7 @@ export class PostgresReader extends JourneyReader {
     tenant: string,
     id: string,
   ): Promise<(ProfileRef & { profileId: string }) | undefined> {
+    if (id === NO_PROFILE_ID) return undefined;
     const [found] = await this.read<ProfileRef & { profileId: string }>(
       `SELECT p.tenant, p.profile_key::text AS "profileKey", p.profile_id AS "profileId"
          FROM (SELECT tenant, profile_key, CASE WHEN is_gone THEN 2 ELSE 0 END AS rank FROM profile WHERE tenant = $1 AND profile_id = $2
