@@ -1,3 +1,3 @@
-import { program } from './program.js';
+import { main } from './program.js';
 
-await program().parseAsync();
+await main();

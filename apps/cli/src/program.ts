@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { withSecretFiles } from '#runtime';
 import { deadLetters } from './commands/dead-letters.js';
 import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';
 import { importCommand } from './commands/import.js';
+import { init } from './commands/init.js';
 import { keys } from './commands/keys.js';
 import { rejections } from './commands/rejections.js';
 import { rules } from './commands/rules.js';
@@ -11,7 +13,18 @@ import { simulateCommand } from './commands/simulate.js';
 import { start } from './commands/start.js';
 import { tail } from './commands/tail.js';
 import { verify } from './commands/verify.js';
-import { EXIT, EXIT_HELP } from './exit-code.js';
+import { EXIT, EXIT_HELP, exitCodeOf } from './exit-code.js';
+
+/** Reads the command line and does what it says; secrets may stand in files. */
+export async function main(): Promise<void> {
+  try {
+    Object.assign(process.env, withSecretFiles(process.env));
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(exitCodeOf(error));
+  }
+  await program().parseAsync();
+}
 
 export function program(): Command {
   const touchline = new Command('touchline')
@@ -21,6 +34,7 @@ export function program(): Command {
   const commands = [
     demo,
     start,
+    init,
     send,
     importCommand,
     tail,

@@ -166,3 +166,14 @@ describe('the process', () => {
     ]);
   });
 });
+
+describe('an installation that was given its first key', () => {
+  it('has this one only, and no other was made that somebody might have seen', async () => {
+    const TOUCHLINE_ADMIN_KEY = 'tl_admin_given-by-who-installs-in-a-file';
+    const given = await startIngestion({ TOUCHLINE_ADMIN_KEY });
+    expect(given.keys).toEqual({ admin: TOUCHLINE_ADMIN_KEY });
+    const { items } = (await given.ask('/v1/keys')).body as { items: { scopes: string[] }[] };
+    expect(items.map(({ scopes }) => scopes)).toEqual([['admin']]);
+    await given.stop();
+  });
+});

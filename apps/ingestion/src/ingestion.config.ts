@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsOptional, Matches, Max, Min, MinLength } from 'class-validator';
 
 /** What ingestion reads of the environment, beside the infrastructure. */
 export class IngestionConfig {
@@ -17,6 +17,11 @@ export class IngestionConfig {
   /** Whether the first keys also stay in `keys.json` (`keys.<tenant>.json` for others than `default`) of the data directory; `auto` = when the database is embedded. */
   @IsIn(['auto', 'on', 'off'])
   readonly TOUCHLINE_KEEP_KEYS: 'auto' | 'on' | 'off' = 'auto';
+
+  /** The first key of the tenant `default`, with the scope `admin`: who gives it needs none printed. */
+  @IsOptional()
+  @MinLength(32)
+  readonly TOUCHLINE_ADMIN_KEY?: string;
 
   /** How long rejections are kept, replayed or not; they hold what was posted, which may be personal. */
   @Type(() => Number)

@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ErasureBook, erasureParts } from '#erasure';
+import { Clock } from '#kernel';
+import { Secret, TenantDirectory } from '#runtime';
 import { ErasureTables1700000000001, storageProviders, UnitOfWork } from '#storage';
-import { FirstStart } from './adapters/first-start.js';
+import { FIRST_TENANT, FirstStart } from './adapters/first-start.js';
 import { InteractionsController } from './adapters/http/interactions.controller.js';
 import { KeysController } from './adapters/http/keys.controller.js';
 import { RejectionsController } from './adapters/http/rejections.controller.js';
@@ -46,7 +48,6 @@ const USE_CASES = [
   ReplayAlike,
   ForgetRejections,
   OpenTenant,
-  FirstKeyMaker,
   ChangeTenant,
   ChangeSettings,
   IssueKey,
@@ -67,6 +68,12 @@ const erasing = erasureParts({
   },
 });
 
+export const INGESTION_SCHEMA = {
+  schema: 'ingestion',
+  migrations: [ErasureTables1700000000001, CreateIngestionTables1760000000001],
+  entities: INGESTION_ENTITIES,
+};
+
 /** Tenants, sources, keys, settings; accepts interactions once the log has them; keeps what was rejected. */
 @Module({})
 export class IngestionModule {
@@ -84,13 +91,18 @@ export class IngestionModule {
         erasing.consumer,
       ],
       providers: [
-        ...storageProviders({
-          schema: 'ingestion',
-          migrations: [ErasureTables1700000000001, CreateIngestionTables1760000000001],
-          entities: INGESTION_ENTITIES,
-        }),
+        ...storageProviders(INGESTION_SCHEMA),
         ...erasing.providers,
         ...USE_CASES,
+        {
+          provide: FirstKeyMaker,
+          inject: [TenantDirectory, Secret, Clock],
+          useFactory: (directory: TenantDirectory, secret: Secret, clock: Clock) =>
+            new FirstKeyMaker(
+              { directory, secret, clock },
+              { tenant: FIRST_TENANT, adminKey: config.TOUCHLINE_ADMIN_KEY },
+            ),
+        },
         { provide: IngestionConfig, useValue: config },
         { provide: Tenants, useClass: TenantRepository },
         { provide: Sources, useClass: SourceRepository },

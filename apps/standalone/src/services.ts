@@ -1,12 +1,16 @@
 import type { Service } from '#runtime';
 import { IdentityConfig } from '../../identity/src/identity.config.js';
-import { IdentityModule } from '../../identity/src/identity.module.js';
+import { IDENTITY_SCHEMA, IdentityModule } from '../../identity/src/identity.module.js';
 import { IngestionConfig } from '../../ingestion/src/ingestion.config.js';
-import { IngestionModule } from '../../ingestion/src/ingestion.module.js';
+import { INGESTION_SCHEMA, IngestionModule } from '../../ingestion/src/ingestion.module.js';
 import { JourneyConfig } from '../../journey/src/journey.config.js';
+import { JOURNEY_SCHEMA } from '../../journey/src/adapters/postgres/journey.schema.js';
 import { JourneyModule } from '../../journey/src/journey.module.js';
 import { MetricsConfig } from '../../metrics/src/metrics.config.js';
-import { MetricsModule } from '../../metrics/src/metrics.module.js';
+import { METRICS_SCHEMA, MetricsModule } from '../../metrics/src/metrics.module.js';
+
+/** The tables of each service, for who makes them before the services start. */
+export const SCHEMAS = [INGESTION_SCHEMA, IDENTITY_SCHEMA, JOURNEY_SCHEMA, METRICS_SCHEMA] as const;
 
 /** The services by name, each with its module and configuration: the only place where apps meet. */
 export const SERVICES = {

@@ -1,6 +1,7 @@
 import { startApplication, type Application } from './application.js';
 import { CONFIG_EXIT_CODE, ConfigurationFault } from './config.js';
 import { describeError } from './describe-error.js';
+import { withSecretFiles } from './secret-files.js';
 import type { Service, ProcessName } from './service.js';
 
 const FAILURE_EXIT_CODE = 1;
@@ -32,7 +33,7 @@ export async function bootstrap<Config extends object>(
     application = await startApplication({
       name: options.name,
       services,
-      environment: process.env,
+      environment: withSecretFiles(process.env),
       onFailure: () => end(FAILURE_EXIT_CODE),
     });
     console.error(`${options.name} listens on ${application.url}`);

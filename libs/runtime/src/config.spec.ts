@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, Min } from 'class-validator';
 import { ConfigurationFault, loadConfig, loadConfigs } from './config.js';
-import { loadInfrastructureConfig } from './infrastructure.config.js';
+import { kafkaOptions, loadInfrastructureConfig } from './infrastructure.config.js';
 
 class Sample {
   @Type(() => Number)
@@ -61,11 +61,29 @@ describe('the configuration of the infrastructure', () => {
       /DATABASE_URL must be postgres/,
     ],
     [{ TOUCHLINE_SECRET: 'short' }, /TOUCHLINE_SECRET must be longer/],
+    [{ KAFKA_SASL_USERNAME: 'touchline' }, /KAFKA_SASL_MECHANISM, .* must be set together/],
     [{ TOUCHLINE_AUTH: 'off', HOST: '0.0.0.0' }, /on loopback only/],
     [{ PORT: '70000' }, /PORT must not be greater/],
     [{ PORT: 'http' }, /PORT must be an integer/],
   ])('refuses %j', (environment, sentence) => {
     expect(faultsOf(() => loadInfrastructureConfig(environment)).join('\n')).toMatch(sentence);
+  });
+
+  it('reaches Kafka by TLS and SASL when told to', () => {
+    const config = loadInfrastructureConfig({
+      TOUCHLINE_LOG: 'kafka',
+      KAFKA_BROKERS: 'b1:9093,b2:9093',
+      KAFKA_TLS: 'on',
+      KAFKA_SASL_MECHANISM: 'scram-sha-512',
+      KAFKA_SASL_USERNAME: 'touchline',
+      KAFKA_SASL_PASSWORD: 'from a file',
+    });
+    expect(kafkaOptions(config)).toMatchObject({
+      brokers: ['b1:9093', 'b2:9093'],
+      ssl: true,
+      sasl: { mechanism: 'scram-sha-512', username: 'touchline', password: 'from a file' },
+    });
+    expect(kafkaOptions(loadInfrastructureConfig({}))).toMatchObject({ ssl: false });
   });
 
   it('never shows the values, which may be secrets', () => {

@@ -2,7 +2,11 @@ export { hashApiKey, newApiKey } from './api-key.js';
 export { loadConfig, loadConfigs, ConfigurationFault, CONFIG_EXIT_CODE } from './config.js';
 export type { ConfigClass, Environment } from './config.js';
 export { describeError } from './describe-error.js';
-export { InfrastructureConfig, loadInfrastructureConfig } from './infrastructure.config.js';
+export {
+  InfrastructureConfig,
+  kafkaOptions,
+  loadInfrastructureConfig,
+} from './infrastructure.config.js';
 export { Metrics } from './metrics.js';
 export { hasScope, mayWriteTo } from './principal.js';
 export type { Principal } from './principal.js';
@@ -13,6 +17,7 @@ export type { CheckResult } from './readiness.js';
 export { Caller, principalOf, Public, RawBody, Scope, Tenant } from './request.js';
 export { knownSecret } from './installation-secret.js';
 export { Secret } from './secret.js';
+export { SECRET_VARIABLES, withSecretFiles } from './secret-files.js';
 export { TenantDirectory } from './tenant-directory.js';
 export { startApplication } from './application.js';
 export type { Application, ApplicationOptions } from './application.js';

@@ -10,7 +10,10 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
+import type { KafkaLogOptions } from '#event-log';
 import { loadConfigs, type Environment } from './config.js';
+
+const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 /** What every process reads: where it listens, and which backends it uses. Defaults are those of a laptop. */
 export class InfrastructureConfig {
@@ -41,6 +44,22 @@ export class InfrastructureConfig {
   @IsOptional()
   @Matches(/^[a-zA-Z0-9._-]{1,50}$/, { message: 'KAFKA_TOPIC_PREFIX must be a topic name' })
   readonly KAFKA_TOPIC_PREFIX?: string;
+
+  /** `on` = TLS to Kafka; authorities beyond the usual ones are named by NODE_EXTRA_CA_CERTS, for all backends alike. */
+  @IsIn(['on', 'off'])
+  readonly KAFKA_TLS: 'on' | 'off' = 'off';
+
+  @IsOptional()
+  @IsIn(SASL_MECHANISMS)
+  readonly KAFKA_SASL_MECHANISM?: (typeof SASL_MECHANISMS)[number];
+
+  @IsOptional()
+  @IsString()
+  readonly KAFKA_SASL_USERNAME?: string;
+
+  @IsOptional()
+  @IsString()
+  readonly KAFKA_SASL_PASSWORD?: string;
 
   /** `postgres://user:password@host:port/database`; absent = Postgres is started by this process. */
   @IsOptional()
@@ -96,6 +115,13 @@ export function infrastructureFaults(config: InfrastructureConfig): string[] {
   if (config.TOUCHLINE_LOG === 'kafka' && config.KAFKA_BROKERS === undefined) {
     faults.push('KAFKA_BROKERS must be set when TOUCHLINE_LOG=kafka');
   }
+  const { KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = config;
+  const sasl = [KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD];
+  if (sasl.includes(undefined) && sasl.some((value) => value !== undefined)) {
+    faults.push(
+      'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be set together',
+    );
+  }
   if (config.DATABASE_URL !== undefined && config.TOUCHLINE_SECRET === undefined) {
     faults.push(
       'TOUCHLINE_SECRET must be set when DATABASE_URL is; all processes of an installation share it',
@@ -105,6 +131,19 @@ export function infrastructureFaults(config: InfrastructureConfig): string[] {
     faults.push(`TOUCHLINE_AUTH=off is allowed on loopback only, but HOST is ${config.HOST}`);
   }
   return faults;
+}
+
+/** How the log reaches the cluster that the configuration names. */
+export function kafkaOptions(config: InfrastructureConfig): KafkaLogOptions {
+  const mechanism = config.KAFKA_SASL_MECHANISM;
+  const username = config.KAFKA_SASL_USERNAME ?? '';
+  const password = config.KAFKA_SASL_PASSWORD ?? '';
+  return {
+    brokers: (config.KAFKA_BROKERS ?? '').split(','),
+    topicPrefix: config.KAFKA_TOPIC_PREFIX,
+    ssl: config.KAFKA_TLS === 'on',
+    ...(mechanism && { sasl: { mechanism, username, password } as KafkaLogOptions['sasl'] }),
+  };
 }
 
 export function loadInfrastructureConfig(environment: Environment): InfrastructureConfig {

@@ -6,7 +6,7 @@ import { openEventLog, type EventLog, type Following, type TopicToCreate } from 
 import { startEmbeddedPostgres, type DatabaseLocation } from '#storage';
 import { SystemClock, type Clock } from '#kernel';
 import { openTracing, type SpanExporter, type Tracing } from '#tracing';
-import type { InfrastructureConfig } from './infrastructure.config.js';
+import { kafkaOptions, type InfrastructureConfig } from './infrastructure.config.js';
 import { installationSecret, knownSecret } from './installation-secret.js';
 import { patiently } from './patiently.js';
 import type { Secret } from './secret.js';
@@ -117,11 +117,7 @@ async function embeddedDatabase(config: InfrastructureConfig, closing: Close[]):
 
 async function openLog(config: InfrastructureConfig, databaseUrl: string): Promise<EventLog> {
   if (config.TOUCHLINE_LOG === 'postgres') return openEventLog({ kind: 'postgres', databaseUrl });
-  return openEventLog({
-    kind: 'kafka',
-    brokers: (config.KAFKA_BROKERS ?? '').split(','),
-    topicPrefix: config.KAFKA_TOPIC_PREFIX,
-  });
+  return openEventLog({ kind: 'kafka', ...kafkaOptions(config) });
 }
 
 async function followTenants(

@@ -11,7 +11,7 @@ export const FIRST_TENANT = 'default';
 
 /**
  * Makes the tenants before the first request. Their keys are printed once; a laptop (embedded database) also keeps them in
- * `keys.json` and `keys.<tenant>.json` for the commands.
+ * `keys.json` and `keys.<tenant>.json` for the commands. A key that was given (`TOUCHLINE_ADMIN_KEY`) is never printed.
  */
 @Injectable()
 export class FirstStart implements OnApplicationBootstrap {
@@ -29,7 +29,9 @@ export class FirstStart implements OnApplicationBootstrap {
     const keys = await this.openTenant.execute(tenant);
     if (keys === undefined) return;
     if (this.isKept()) await this.keep(tenant, keys);
-    if (this.config.TOUCHLINE_PRINT_KEYS === 'on') print(tenant, keys);
+    const { TOUCHLINE_PRINT_KEYS, TOUCHLINE_ADMIN_KEY } = this.config;
+    const isGiven = tenant === FIRST_TENANT && TOUCHLINE_ADMIN_KEY !== undefined;
+    if (TOUCHLINE_PRINT_KEYS === 'on' && !isGiven) print(tenant, keys);
   }
 
   private isKept(): boolean {

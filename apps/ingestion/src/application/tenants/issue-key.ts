@@ -34,7 +34,7 @@ export class IssueKey {
   ) {}
 
   async execute(tenant: string, request: KeyRequest): Promise<IssuedKey> {
-    const issued = makeKey(request, this.secret.value, this.clock.now());
+    const issued = makeKey(request, { pepper: this.secret.value, now: this.clock.now() });
     await this.changeTenant.execute(tenant, async (transaction, before) => {
       const keys = [...before.keys, issued.entry];
       if (keys.length > KEYS_MAX)
@@ -46,13 +46,12 @@ export class IssueKey {
   }
 }
 
-/** Makes a key and what is stored of it. */
+/** Makes a key, unless one is given, and what is stored of it. */
 export function makeKey(
   { name, scopes, sources }: KeyRequest,
-  pepper: string,
-  now: number,
+  { pepper, now, given }: { pepper: string; now: number; given?: string },
 ): IssuedKey {
-  const key = newApiKey(STRENGTH.find((scope) => scopes.includes(scope)) ?? 'read');
+  const key = given ?? newApiKey(STRENGTH.find((scope) => scopes.includes(scope)) ?? 'read');
   const createdAt = new Date(now).toISOString();
   return {
     key,

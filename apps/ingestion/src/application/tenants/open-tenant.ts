@@ -4,34 +4,39 @@ import { Clock } from '#kernel';
 import { Secret, TenantDirectory } from '#runtime';
 import { UnitOfWork } from '#storage';
 import { ChangeTenant } from './change-tenant.js';
-import { makeKey } from './issue-key.js';
+import { type IssuedKey, makeKey } from './issue-key.js';
 import { Tenants } from '../ports.js';
 
 /** The first keys of a tenant, in the clear, by scope. */
-export type FirstKeys = Readonly<Record<KeyScope, string>>;
+export type FirstKeys = Readonly<Partial<Record<KeyScope, string>>>;
 
-type IssuedByScope = Readonly<Record<KeyScope, ReturnType<typeof makeKey>>>;
+type IssuedByScope = Readonly<Partial<Record<KeyScope, IssuedKey>>>;
 
-/** One key a scope, for all sources. */
-@Injectable()
+/** One key a scope, for all sources; the one of the scope `admin` alone when the installation was given it. */
 export class FirstKeyMaker {
   constructor(
-    private readonly directory: TenantDirectory,
-    private readonly secret: Secret,
-    private readonly clock: Clock,
+    private readonly parts: {
+      readonly directory: TenantDirectory;
+      readonly secret: Secret;
+      readonly clock: Clock;
+    },
+    /** The admin key of one tenant, from who installs. */
+    private readonly given?: { readonly tenant: string; readonly adminKey: string | undefined },
   ) {}
 
   isKnown(tenant: string): boolean {
-    return this.directory.tenant(tenant) !== undefined;
+    return this.parts.directory.tenant(tenant) !== undefined;
   }
 
-  make(): IssuedByScope {
-    const one = (scope: KeyScope) =>
+  make(tenant: string): IssuedByScope {
+    const { secret, clock } = this.parts;
+    const one = (scope: KeyScope, given?: string) =>
       makeKey(
         { name: `first ${scope}`, scopes: [scope], sources: [] },
-        this.secret.value,
-        this.clock.now(),
+        { pepper: secret.value, now: clock.now(), given },
       );
+    const adminKey = this.given?.tenant === tenant ? this.given.adminKey : undefined;
+    if (adminKey !== undefined) return { admin: one('admin', adminKey) };
     return { write: one('write'), read: one('read'), admin: one('admin') };
   }
 }
@@ -58,10 +63,10 @@ export class OpenTenant {
     await this.changeTenant.execute(tenant, async (transaction, before) => {
       first = undefined;
       if (before.keys.length > 0) return before;
-      const issued = this.keys.make();
+      const issued = this.keys.make(tenant);
       const entries = Object.values(issued).map(({ entry }) => entry);
       await this.tenants.addKeys(transaction, tenant, entries);
-      first = { write: issued.write.key, read: issued.read.key, admin: issued.admin.key };
+      first = { write: issued.write?.key, read: issued.read?.key, admin: issued.admin?.key };
       return { ...before, keys: entries };
     });
     return first;
