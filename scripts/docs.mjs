@@ -1,18 +1,24 @@
-// Writes docs/generated from the code; the specs beside the renderers fail when a file is stale.
+// Writes from the code: docs/generated, and the proxy's configuration. The specs beside the renderers fail when one is stale.
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { root } from './prepare.mjs';
 
 const at = (path) => import(join(root, 'dist', path));
-const { renderContracts, renderErrors } = await at('libs/contracts/src/index.js');
+const { renderContracts, renderErrors, renderProxy, renderUnavailable } = await at(
+  'libs/contracts/src/index.js',
+);
 const { renderKpiCatalogue } = await at('apps/metrics/src/domain/render-kpi-catalogue.js');
-const folder = join(root, 'docs', 'generated');
-mkdirSync(folder, { recursive: true });
 for (const [name, text] of [
-  ['contracts.md', renderContracts()],
-  ['errors.md', renderErrors()],
-  ['kpis.md', renderKpiCatalogue()],
+  ['docs/generated/contracts.md', renderContracts()],
+  ['docs/generated/errors.md', renderErrors()],
+  ['docs/generated/kpis.md', renderKpiCatalogue()],
+  // Helm reads files of its chart only.
+  ...['deploy/proxy', 'deploy/helm/touchline/files'].flatMap((folder) => [
+    [`${folder}/haproxy.cfg`, renderProxy()],
+    [`${folder}/unavailable.http`, renderUnavailable()],
+  ]),
 ]) {
-  writeFileSync(join(folder, name), text);
-  console.log(`docs/generated/${name}`);
+  mkdirSync(join(root, dirname(name)), { recursive: true });
+  writeFileSync(join(root, name), text);
+  console.log(name);
 }

@@ -89,4 +89,5 @@ export type { RouteSpec, ServiceName } from './routes.js';
 export { ERRORS } from './errors.js';
 export type { ErrorCode, ErrorSpec } from './errors.js';
 export { PAYLOAD_MEMBERS } from './payload-members.js';
+export { renderProxy, renderUnavailable } from './render-proxy.js';
 export { renderContracts, renderErrors } from './render-contracts.js';
