@@ -9,7 +9,7 @@ import type { ArchivedInteraction, FactInteractionsPage } from './reading.js';
 import { instantOf, spansOf } from './spans.js';
 
 /** Checkpoints between which entries are read at once: about a thousand. */
-const CHECKPOINTS_AT_ONCE = 16;
+const CHECKPOINTS_AT_ONCE = 64;
 
 /**
  * Which sequential facts count which interactions, told by folding again from the checkpoint before: facts keep some references

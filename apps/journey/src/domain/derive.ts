@@ -32,8 +32,8 @@ const SEQUENTIAL: readonly SequentialKind[] = [
   stage,
 ];
 
-/** One state in 64 entries is kept: a late entry folds at most twice that again. */
-export const FOLDING: Folding = { kinds: SEQUENTIAL, checkpointEvery: 64 };
+/** One state in 16 entries is kept: a late entry folds at most twice that again. */
+export const FOLDING: Folding = { kinds: SEQUENTIAL, checkpointEvery: 16 };
 
 /** Keyed facts an interaction may count in: the archive has two columns for them. */
 export const KEYED_FACTS_MAX = 2;
