@@ -7,6 +7,12 @@ export function partitionName(at: TopicPartition): string {
   return `${at.topic} ${at.partition}`;
 }
 
+/** The partition that {@link partitionName} named. */
+export function partitionNamed(name: string): TopicPartition {
+  const [topic = '', partition] = name.split(' ');
+  return { topic, partition: Number(partition) };
+}
+
 /** The offset to start at, or a Fault: an offset outside what the log holds is never moved silently. */
 export function checkedStart(stored: number | undefined, range: PartitionRange): number {
   if (stored === undefined) return range.earliest;

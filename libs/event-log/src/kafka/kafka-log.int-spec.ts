@@ -71,6 +71,32 @@ if (brokers.length > 0) {
       await Promise.all([one.close(), two.close()]);
     });
 
+    it('know how far a group is, for those who scale it by its lag', async () => {
+      const prefix = `${topicPrefix}lag.`;
+      const log = await openKafkaLog({ ...options, topicPrefix: prefix });
+      const [topic, group] = [uniqueName('lag'), uniqueName('group')];
+      await log.ensureTopics([
+        { name: topic, partitions: 2, isCompacted: false, retentionMs: 86_400_000 },
+      ]);
+      await log.append(['a', 'b', 'c', 'd'].map((key) => record(topic, key, key)));
+      let handled = 0;
+      await log.subscribe({
+        group,
+        topics: [topic],
+        startAt: async (partitions) => partitions.map(() => 0),
+        onBatch: async ({ records }) => void (handled += records.length),
+      });
+      await until(() => handled === 4);
+      await admin.connect();
+      const asked = { groupId: prefix + group, topics: [prefix + topic] };
+      await until(async () => {
+        const partitions = (await admin.fetchOffsets(asked))[0]?.partitions ?? [];
+        return partitions.reduce((sum, { offset }) => sum + Number(offset), 0) === 4;
+      });
+      await admin.disconnect();
+      await log.close();
+    }, 30_000);
+
     it('may hold transactions of another producer: what was committed is handled once, markers are passed over', async () => {
       const prefix = `${topicPrefix}foreign.`;
       const log = await openKafkaLog({ ...options, topicPrefix: prefix });

@@ -12,6 +12,7 @@ import { assertHeld, partitionName, startOffsets } from '../start-offsets.js';
 import { SubscriptionStatus } from '../subscription-status.js';
 import { Gatherer } from './gatherer.js';
 import { KafkaJSError } from './kafka-client.js';
+import { OffsetReport } from './offset-report.js';
 import { toLogRecord } from './record-codec.js';
 import type { Topology } from './topology.js';
 
@@ -39,8 +40,8 @@ const HEARTBEAT_ASK_MS = 500;
 const PARTITIONS_AT_ONCE = 256;
 
 /**
- * A kafkajs consumer that only ferries: offsets come from the subscriber's store at every assignment, Kafka's own are never
- * written. What kafkajs fetched is taken only from the offset wanted next; anything else is a fetch from before the seek, or
+ * A kafkajs consumer that only ferries: offsets come from the subscriber's store at every assignment, Kafka's own are written
+ * for others to read and never read here. What kafkajs fetched is taken only from the offset wanted next; anything else is a fetch from before the seek, or
  * an offset that the log no longer holds — then the subscription fails rather than skip. No error of a handler reaches
  * kafkajs, for which a TypeError is the silent end of the consumer.
  */
@@ -49,6 +50,7 @@ export class KafkaSubscription implements Subscription {
   private readonly gatherer: Gatherer;
   private readonly consumer: Consumer;
   private readonly stopping = new AbortController();
+  private readonly report: OffsetReport;
   private assignment: Assignment | undefined;
   private incarnation = '';
 
@@ -63,6 +65,11 @@ export class KafkaSubscription implements Subscription {
       batchSizeMax: options.batchSizeMax ?? 500,
       gatherMs: options.gatherMs ?? 15,
       toBatch: (records) => ({ group: options.group, incarnation: this.incarnation, records }),
+    });
+    this.report = new OffsetReport({
+      wanted: () => this.assignment?.wanted,
+      commit: (offsets) => this.consumer.commitOffsets([...offsets]),
+      prefixed: (topic) => context.topology.prefixed(topic),
     });
   }
 
@@ -85,6 +92,7 @@ export class KafkaSubscription implements Subscription {
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
       eachBatch: (payload) => this.eachBatch(payload),
     });
+    this.report.start();
   }
 
   state(): SubscriptionState {
@@ -120,6 +128,7 @@ export class KafkaSubscription implements Subscription {
   /** disconnect() waits for ever on a handler that hangs, hence the race. */
   private async end(deadlineMs: number): Promise<void> {
     this.stopping.abort();
+    this.report.stop();
     this.assignment?.ended.abort();
     const deadline = new AbortController();
     const leaving = this.gatherer.release().then(() => this.consumer.disconnect());
