@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { SERVICES } from '#contracts';
-import { InfrastructureConfig, SECRET_VARIABLES, SERVICE_PORTS } from '#runtime';
+import { SERVICE_PORTS } from '#runtime';
+import { KNOWN_VARIABLES } from './known-variables.js';
 
 interface ComposeService {
   readonly image: string;
@@ -113,20 +114,10 @@ describe('docker-compose.yml', () => {
   });
 
   it('sets only variables that the programs read', () => {
-    const own = ['TOUCHLINE_URL', 'TOUCHLINE_KEY'];
-    const known = new Set([
-      ...Object.keys(new InfrastructureConfig()),
-      // Without a default they are no members of a fresh object.
-      'PORT',
-      'KAFKA_BROKERS',
-      'REDIS_URL',
-      ...own,
-      ...SECRET_VARIABLES.map((name) => `${name}_FILE`),
-    ]);
     const unknown = services
       .filter(([, { image }]) => image.startsWith('touchline/'))
       .flatMap(([, { environment }]) => Object.keys(environment ?? {}))
-      .filter((name) => !known.has(name));
+      .filter((name) => !KNOWN_VARIABLES.has(name));
     expect(unknown).toEqual([]);
   });
 
