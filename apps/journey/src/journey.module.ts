@@ -17,6 +17,7 @@ import {
   postgresStores,
 } from './adapters/postgres/journey.schema.js';
 import { PostgresReader } from './adapters/postgres/journey.reader.js';
+import { JourneyMetrics } from './adapters/prometheus/journey.metrics.js';
 import { JourneyStores } from './application/ports.js';
 import { EraseReplaced } from './application/erasing/erase-replaced.js';
 import { JourneyReader } from './application/reading.js';
@@ -104,6 +105,7 @@ export class JourneyModule {
           useFactory: (unitOfWork: UnitOfWork, letters: DeadLetters, stitching: StitchBatch) =>
             new ReplayDeadLetter(unitOfWork, letters, stitching),
         },
+        JourneyMetrics,
         {
           provide: DeadlineSweeper,
           inject: [SweepDeadlines, Clock],

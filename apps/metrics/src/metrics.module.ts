@@ -14,6 +14,7 @@ import { IndexCauses1763769600001 } from './adapters/postgres/migrations/index-c
 import { ReadOneTenant1763769600002 } from './adapters/postgres/migrations/read-one-tenant.js';
 import { PostgresCorrectionLedger } from './adapters/postgres/publishing/correction.repository.js';
 import { PostgresPublicationTables } from './adapters/postgres/publishing/publication.repository.js';
+import { PublishingMetrics } from './adapters/prometheus/publishing.metrics.js';
 import { DirectoryRules } from './adapters/settings/directory.rules.js';
 import { AggregateBatch } from './application/counting/aggregate-batch.js';
 import { ListCorrections } from './application/answering/list-corrections.js';
@@ -87,6 +88,7 @@ export class MetricsModule {
         { provide: CompletenessGrace, useValue: { graceMs: config.METRICS_GRACE_MS } },
         { provide: PublisherOptions, useValue: publisherOptions(config) },
         BucketPublisher,
+        PublishingMetrics,
       ],
     };
   }

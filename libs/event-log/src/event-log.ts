@@ -24,6 +24,10 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+export interface PartitionLag extends TopicPartition {
+  readonly records: number;
+}
+
 export interface PartitionRange extends TopicPartition {
   /** Oldest offset held (after retention). */
   readonly earliest: number;
@@ -58,6 +62,8 @@ export interface SubscribeOptions {
   readonly onBatch: (batch: RecordBatch) => Promise<void>;
   /** Told of each failed attempt (handler, offset store, log): for logging. `attempt` counts from 1 within one batch. */
   readonly onRetry?: (error: unknown, attempt: number) => void;
+  /** Told when partitions changed hands and the new ones are in force: how many this worker holds now. */
+  readonly onAssigned?: (partitions: number) => void;
   /** Told once, when the subscription is `failed`. */
   readonly onFailure?: (error: Error) => void;
 }
@@ -71,8 +77,8 @@ export interface Subscription {
   state(): SubscriptionState;
   /** Resolves when the first assignment is in force. */
   ready(): Promise<void>;
-  /** Records between the last batch handled and the end, summed over the partitions held. */
-  lag(): Promise<number>;
+  /** Records between the last batch handled and the end, for each partition held. */
+  lags(): Promise<readonly PartitionLag[]>;
   /** Waits for the running batch, at most `deadlineMs` (default 8,000), then leaves the group. */
   stop(deadlineMs?: number): Promise<void>;
 }

@@ -4,6 +4,7 @@ export type {
   Following,
   LogRecord,
   OutgoingRecord,
+  PartitionLag,
   PartitionRange,
   ReadOptions,
   RecordBatch,
@@ -23,6 +24,6 @@ export { partitionOf } from './partition.js';
 export { BatchHandler } from './nest/batch-handler.js';
 export type { BatchHandlerOptions } from './nest/batch-handler.js';
 export { EventLogTransport } from './nest/event-log.transport.js';
-export type { GroupFailure } from './nest/event-log.transport.js';
+export type { GroupFailure, GroupLag, WorkObserver } from './nest/event-log.transport.js';
 export { OffsetStores } from './nest/offset-stores.js';
 export type { StartAt } from './nest/offset-stores.js';

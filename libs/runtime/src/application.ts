@@ -22,6 +22,7 @@ import { RuntimeModule } from './runtime.module.js';
 import { SERVICE_PORTS, type Service, type ProcessName } from './service.js';
 import { traceRequests } from './trace-requests.js';
 import { watch } from './watch.js';
+import { observeWork } from './work-metrics.js';
 
 export interface ApplicationOptions {
   readonly name: ProcessName;
@@ -83,9 +84,8 @@ async function serve(
 ): Promise<Application> {
   const app = await createApp(options, configured, infrastructure);
   const { log, tracing } = infrastructure;
-  const transport = new EventLogTransport(log, app.get(OffsetStores), (batch, work) =>
-    tracing.aroundBatch(batch, work),
-  );
+  const observer = observeWork(app.get(Metrics), tracing);
+  const transport = new EventLogTransport(log, app.get(OffsetStores), observer);
   app.connectMicroservice({ strategy: transport });
   transport.onFailure(({ group, error }) => options.onFailure?.(`${group}: ${error.message}`));
   try {
@@ -119,7 +119,7 @@ async function createApp(
     abortOnError: false,
   });
   app.useLogger(app.get(Logger));
-  app.useGlobalFilters(new ProblemFilter(routes));
+  app.useGlobalFilters(new ProblemFilter(routes, app.get(Metrics)));
   app.useGlobalPipes(parameterPipe());
   const { directory, secret } = infrastructure;
   const isOff = configured.config.TOUCHLINE_AUTH === 'off';

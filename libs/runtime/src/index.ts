@@ -2,6 +2,7 @@ export { hashApiKey, newApiKey } from './api-key.js';
 export { loadConfig, loadConfigs, ConfigurationFault, CONFIG_EXIT_CODE } from './config.js';
 export type { ConfigClass, Environment } from './config.js';
 export { describeError } from './describe-error.js';
+export { Distribution } from './distribution.js';
 export {
   InfrastructureConfig,
   kafkaOptions,
@@ -12,6 +13,7 @@ export { hasScope, mayWriteTo } from './principal.js';
 export type { Principal } from './principal.js';
 export { Problem, problemOf } from './problem.js';
 export type { ProblemDocument, ProblemError } from './problem.js';
+export { Reading } from './reading.js';
 export { Readiness } from './readiness.js';
 export type { CheckResult } from './readiness.js';
 export { Caller, principalOf, Public, RawBody, Scope, Tenant } from './request.js';

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { describeError } from './describe-error.js';
 import { Problem, problemOf, retryAfterSeconds } from './problem.js';
+import type { Metrics } from './metrics.js';
 import type { RouteIndex } from './route-index.js';
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8';
@@ -11,7 +12,18 @@ export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8';
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
 
-  constructor(private readonly routes: RouteIndex) {}
+  private readonly problems;
+
+  constructor(
+    private readonly routes: RouteIndex,
+    metrics: Metrics,
+  ) {
+    this.problems = metrics.counter({
+      name: 'touchline_http_problems_total',
+      help: 'Requests answered with a problem, by its code of the closed list.',
+      labels: ['code'],
+    });
+  }
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -20,6 +32,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (reply.sent) return;
     const known = request.is404 ? this.missing(request, reply) : error;
     const problem = problemOf(known, request.id);
+    this.problems.inc({ code: problem.code });
     if (problem.status >= 500)
       this.logger.error({ requestId: request.id, ...describeError(error) });
     const retryAfter = retryAfterSeconds(problem.status);

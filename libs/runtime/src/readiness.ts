@@ -1,4 +1,5 @@
 import { describeError } from './describe-error.js';
+import { inTime } from './in-time.js';
 
 export interface CheckResult {
   readonly name: string;
@@ -31,15 +32,8 @@ export class Readiness {
 }
 
 async function run(name: string, { run, isOptional }: Check): Promise<CheckResult> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)),
-      CHECK_TIMEOUT_MS,
-    );
-  });
   try {
-    return { name, isOptional, isUp: true, detail: await Promise.race([run(), late]) };
+    return { name, isOptional, isUp: true, detail: await inTime(run(), CHECK_TIMEOUT_MS) };
   } catch (error) {
     return {
       name,
@@ -47,7 +41,5 @@ async function run(name: string, { run, isOptional }: Check): Promise<CheckResul
       isUp: false,
       detail: String(describeError(error)['message'] ?? 'failed'),
     };
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -4,10 +4,12 @@ import { Cache } from '#cache';
 import { Storage } from '#storage';
 import { Metrics } from './metrics.js';
 import { Readiness } from './readiness.js';
+import { Reading } from './reading.js';
+import { showStorages } from './storage-metrics.js';
+import { showLag } from './work-metrics.js';
 
 /** An outbox this old means that nobody relays. */
 const OUTBOX_AGE_MAX_MS = 30_000;
-const MS_A_SECOND = 1_000;
 
 /** Registers what readiness and metrics show of log, cache, subscriptions, and of each service's database and relay. */
 export function watch(app: INestApplicationContext, transport: EventLogTransport): void {
@@ -15,11 +17,27 @@ export function watch(app: INestApplicationContext, transport: EventLogTransport
   const metrics = app.get(Metrics);
   const log = app.get(EventLog);
   const cache = app.get(Cache);
+  const storages = storagesOf(app);
   readiness.register('log', () => log.describe());
   readiness.register('cache', () => cache.describe(), { isOptional: true });
   readiness.register('subscriptions', async () => subscriptionsOf(transport));
-  watchLag(metrics, transport);
-  watchStorages(storagesOf(app), readiness, metrics);
+  if (storages.length > 0) checkStorages(storages, readiness);
+  showReadiness(metrics, readiness);
+  showLag(metrics, transport);
+  showStorages(metrics, storages);
+}
+
+function showReadiness(metrics: Metrics, readiness: Readiness): void {
+  const results = new Reading(() => readiness.results());
+  metrics.gauge({
+    name: 'touchline_check_up',
+    help: 'Checks of /health/ready: 1 up, 0 down. The cache may be down and the process ready all the same.',
+    read: async () =>
+      (await results.value()).map(({ name, isUp }) => ({
+        labels: { check: name },
+        value: isUp ? 1 : 0,
+      })),
+  });
 }
 
 function subscriptionsOf(transport: EventLogTransport): string {
@@ -32,16 +50,6 @@ function subscriptionsOf(transport: EventLogTransport): string {
   return `${states.length} running`;
 }
 
-function watchLag(metrics: Metrics, transport: EventLogTransport): void {
-  metrics.gauge({
-    name: 'touchline_consumer_lag_records',
-    help: 'Records in the log that the groups of this process have not handled yet.',
-    labels: ['group'],
-    read: async () =>
-      Object.fromEntries((await transport.lags()).map(({ group, lag }) => [group, lag])),
-  });
-}
-
 function storagesOf(app: INestApplicationContext): Storage[] {
   try {
     return app.get<Storage>(Storage, { strict: false, each: true });
@@ -50,8 +58,7 @@ function storagesOf(app: INestApplicationContext): Storage[] {
   }
 }
 
-function watchStorages(storages: readonly Storage[], readiness: Readiness, metrics: Metrics): void {
-  if (storages.length === 0) return;
+function checkStorages(storages: readonly Storage[], readiness: Readiness): void {
   readiness.register('database', async () => {
     const [row] = await Promise.all(
       storages.map((storage) =>
@@ -68,19 +75,6 @@ function watchStorages(storages: readonly Storage[], readiness: Readiness, metri
       throw new Error(`a batch waits since ${oldest} ms${error ? `: ${error}` : ''}`);
     const waiting = outboxes.reduce((sum, { rows }) => sum + rows, 0);
     return `${waiting} batches waiting, ${await deadLetters(storages)} dead letters`;
-  });
-  metrics.gauge({
-    name: 'touchline_dead_letters',
-    help: 'Records set aside: they could not be handled, or the log refused them.',
-    read: () => deadLetters(storages),
-  });
-  metrics.gauge({
-    name: 'touchline_outbox_age_seconds',
-    help: 'Age of the oldest batch that waits for the relay.',
-    read: async () => {
-      const outboxes = await Promise.all(storages.map((storage) => storage.outbox()));
-      return Math.max(...outboxes.map(({ ageMs }) => ageMs)) / MS_A_SECOND;
-    },
   });
 }
 

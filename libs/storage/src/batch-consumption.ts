@@ -18,6 +18,8 @@ export type BatchWork = (
 /** Records that name themselves are set aside one by one up to here; beyond, halving finds the rest with fewer runs. */
 const NAMED_POISON_MAX = 8;
 
+const NOTHING: BatchEffect = { outgoing: [] };
+
 /** An error about a record: it must not look like one of the surroundings to whoever retries. */
 class WorkFailed extends Error {
   constructor(override readonly cause: unknown) {
@@ -63,7 +65,10 @@ export class BatchConsumption {
     letters: readonly DeadLetter[],
   ): Promise<WorkFailed | undefined> {
     try {
-      await this.runner.run((transaction) => this.apply(transaction, records, letters));
+      const effect = await this.runner.run((transaction) =>
+        this.apply(transaction, records, letters),
+      );
+      effect.committed?.();
       return undefined;
     } catch (error) {
       if (error instanceof WorkFailed) return error;
@@ -75,13 +80,13 @@ export class BatchConsumption {
     transaction: Transaction,
     records: readonly LogRecord[],
     letters: readonly DeadLetter[],
-  ): Promise<void> {
+  ): Promise<BatchEffect> {
     const offsets = await LockedOffsets.lock(transaction, { ...this.batch, records });
     const due = records.filter((record) => !offsets.isDone(record));
-    if (due.length === 0) return;
+    if (due.length === 0) return NOTHING;
     const poison = new Set(letters.map((letter) => letter.record));
     const sound = due.filter((record) => !poison.has(record));
-    const effect = sound.length > 0 ? await this.runWork(transaction, sound) : { outgoing: [] };
+    const effect = sound.length > 0 ? await this.runWork(transaction, sound) : NOTHING;
     await this.setAside(transaction, [
       ...letters.filter((letter) => !offsets.isDone(letter.record)),
       ...(effect.deadLetters ?? []),
@@ -89,6 +94,7 @@ export class BatchConsumption {
     const outbox = effect.outgoing.length > 0 ? encodeRecords(withTraces(effect.outgoing)) : null;
     await advanceOffsets(transaction, this.batch, { records: due, outbox });
     this.hasWritten ||= outbox !== null;
+    return effect;
   }
 
   private async setAside(transaction: Transaction, letters: readonly DeadLetter[]): Promise<void> {

@@ -1,9 +1,9 @@
 import { DataSource } from 'typeorm';
 import { Client } from 'pg';
-import type { CustomTypesConfig } from 'pg';
+import type { CustomTypesConfig, Pool } from 'pg';
 import { SharedTables1700000000000 } from './migrations/shared-tables.js';
 import { rowTypes } from './row-types.js';
-import type { StorageOptions } from './storage.js';
+import type { StorageActivity, StorageOptions } from './storage.js';
 
 const POOL_SIZE = 8;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -38,6 +38,13 @@ export function dataSourceOf(options: StorageOptions): DataSource {
     poolErrorHandler: () => undefined, // An idle connection was cut: the pool makes another.
     extra: { types: rowTypes, options: sessionOptions(options.schema), keepAlive: true },
   });
+}
+
+/** TypeORM's driver for Postgres keeps its pool there, untyped. */
+export function poolOf(dataSource: DataSource): StorageActivity['pool'] {
+  const { master } = dataSource.driver as unknown as { readonly master: Pool };
+  const { totalCount: open, idleCount: idle, waitingCount: waiting, options } = master;
+  return { open, idle, waiting, max: options.max };
 }
 
 /** One connection outside the pool: locks of a session, LISTEN. */

@@ -209,6 +209,23 @@ describe('a poison record', () => {
   });
 });
 
+test('what counts effects is told once of each record whose effect is committed', async () => {
+  const counted: number[] = [];
+  let runs = 0;
+  const work = async (transaction: Transaction, list: readonly LogRecord[]) => {
+    if (list.length > 1 && list.some((r) => r.offset === 5)) throw new TypeError('one of these');
+    if (list.some((r) => r.offset === 5)) throw new Error('this one');
+    if (++runs === 2) throw Object.assign(new Error('deadlock'), { code: '40P01' });
+    const effect = await write(transaction, list);
+    return { ...effect, committed: () => void counted.push(...list.map((r) => r.offset)) };
+  };
+  await storage.unitOfWork.consume(batch(records(0, 0, 8)), work);
+  expect(counted).toEqual([0, 1, 2, 3, 4, 6, 7]);
+  expect(storage.activity().repeats).toBe(1);
+  await storage.unitOfWork.consume(batch(records(0, 0, 8)), work);
+  expect(counted).toHaveLength(7);
+});
+
 describe('a fault of the surroundings', () => {
   test.each([
     [

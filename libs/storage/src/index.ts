@@ -13,7 +13,14 @@ export { entityManagerOf } from './query-runner-transaction.js';
 export { withSnapshot } from './snapshot.js';
 export type { Snapshot, SnapshotReader } from './snapshot.js';
 export { Storage } from './storage.js';
-export type { EntityClass, MigrationClass, OutboxHealth, StorageOptions } from './storage.js';
+export type {
+  EntityClass,
+  MigrationClass,
+  OutboxHealth,
+  RelayActivity,
+  StorageActivity,
+  StorageOptions,
+} from './storage.js';
 export { storageProviders } from './storage.providers.js';
 export type { ServiceSchema } from './storage.providers.js';
 export type { Transaction } from './transaction.js';

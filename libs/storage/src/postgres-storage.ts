@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { Fault } from '#kernel';
-import { dataSourceOf, ensureSchema, whileLocked } from './connection.js';
+import { dataSourceOf, ensureSchema, poolOf, whileLocked } from './connection.js';
 import { Epoch } from './epoch.js';
 import { OutboxSignal } from './outbox/outbox-signal.js';
 import { OutboxReader } from './outbox/outbox-reader.js';
@@ -9,17 +9,19 @@ import { PostgresDeadLetters } from './postgres-dead-letters.js';
 import { PostgresUnitOfWork } from './postgres-unit-of-work.js';
 import { outwards } from './sql-errors.js';
 import { Storage } from './storage.js';
-import type { OutboxHealth, StorageOptions } from './storage.js';
+import type { OutboxHealth, StorageActivity, StorageOptions } from './storage.js';
 import { TransactionRunner } from './transaction-runner.js';
 
 const DRAIN_TIMEOUT_MS = 30_000;
 
 export class PostgresStorage extends Storage {
+  readonly schema: string;
   readonly unitOfWork: PostgresUnitOfWork;
   readonly deadLetters: PostgresDeadLetters;
   private readonly epoch: Epoch;
   private readonly outboxReader: OutboxReader;
   private readonly relay: Relay;
+  private readonly runner: TransactionRunner;
 
   private constructor(
     private readonly options: StorageOptions,
@@ -27,6 +29,8 @@ export class PostgresStorage extends Storage {
   ) {
     super();
     const runner = new TransactionRunner(dataSource);
+    this.runner = runner;
+    this.schema = options.schema;
     const signal = new OutboxSignal(runner, options.schema);
     this.epoch = new Epoch(runner);
     this.outboxReader = new OutboxReader(runner);
@@ -72,6 +76,14 @@ export class PostgresStorage extends Storage {
     const { rows, ageMs } = await this.outboxReader.size();
     const error = this.relay.error();
     return error === undefined ? { rows, ageMs } : { rows, ageMs, error };
+  }
+
+  activity(): StorageActivity {
+    return {
+      pool: poolOf(this.dataSource),
+      repeats: this.runner.repeats,
+      relay: this.relay.activity(),
+    };
   }
 
   async bumpEpoch(): Promise<number> {

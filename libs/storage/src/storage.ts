@@ -31,8 +31,33 @@ export interface OutboxHealth {
   readonly error?: string;
 }
 
+/** What this process knows of itself without asking the database. Counts grow from its start. */
+export interface StorageActivity {
+  readonly pool: {
+    readonly open: number;
+    readonly idle: number;
+    /** Callers that wait for a connection. */
+    readonly waiting: number;
+    readonly max: number;
+  };
+  /** Transactions run again after a deadlock or a serialisation failure. */
+  readonly repeats: number;
+  readonly relay: RelayActivity;
+}
+
+export interface RelayActivity {
+  /** Sends the outbox of this schema; of all processes at most one does. */
+  readonly isLeading: boolean;
+  /** Outbox rows that went. */
+  readonly batches: number;
+  /** Terms that ended with an error. */
+  readonly failures: number;
+}
+
 /** The door to one service's schema. Also its injection token. */
 export abstract class Storage {
+  /** Named like the service. */
+  abstract readonly schema: string;
   abstract readonly unitOfWork: UnitOfWork;
   abstract readonly dataSource: DataSource;
   abstract readonly deadLetters: DeadLetters;
@@ -43,6 +68,7 @@ export abstract class Storage {
   /** Resolves when the outbox is empty. Needs a relay somewhere. */
   abstract drained(timeoutMs?: number): Promise<void>;
   abstract outbox(): Promise<OutboxHealth>;
+  abstract activity(): StorageActivity;
   /** After a restored backup, with the services stopped: later revisions are higher than any given out before. */
   abstract bumpEpoch(): Promise<number>;
   abstract close(): Promise<void>;

@@ -10,6 +10,9 @@ const BACKOFF_MS = 5;
 
 /** One transaction on a pooled connection; repeats it after a serialisation failure or a deadlock. */
 export class TransactionRunner {
+  /** Transactions run again. */
+  repeats = 0;
+
   constructor(private readonly dataSource: DataSource) {}
 
   /** Errors leave as `outwards` says. READ COMMITTED: each statement sees what was committed before it. */
@@ -19,6 +22,7 @@ export class TransactionRunner {
         return await this.once(work);
       } catch (error) {
         if (classify(error) !== 'repeatable' || attempt === ATTEMPTS_MAX) throw outwards(error);
+        this.repeats += 1;
         await sleep(BACKOFF_MS * 2 ** (attempt - 1) * (0.5 + Math.random()));
       }
     }

@@ -7,6 +7,8 @@ export interface BatchEffect {
   readonly outgoing: readonly OutgoingRecord[];
   /** Records of the batch that could not be read: set aside in the same transaction (cheaper than throwing one by one). */
   readonly deadLetters?: readonly DeadLetter[];
+  /** Called once the effect is committed, for what counts effects: `work` itself may run more than once. */
+  readonly committed?: () => void;
 }
 
 /** A record that cannot be handled: undecodable or invalid. */

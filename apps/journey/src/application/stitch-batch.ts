@@ -1,6 +1,7 @@
 import { doneRecord, type Counted } from '#erasure';
 import type { LogRecord, RecordBatch } from '#event-log';
 import type { Clock } from '#kernel';
+import { Distribution } from '#runtime';
 import type { BatchEffect, Transaction, UnitOfWork } from '#storage';
 import type { Folding } from '../domain/checkpoint.js';
 import { FOLDING } from '../domain/derive.js';
@@ -8,14 +9,21 @@ import { decodeRecords } from './decode-records.js';
 import { DeriveTouched, type Derivation } from './derive-touched.js';
 import { FileArrivals } from './file-arrivals.js';
 import type { FoldCounts } from './fold-touched.js';
-import type { JourneyStores } from './ports.js';
+import type { Arrival, JourneyStores } from './ports.js';
 import { PublishFacts } from './publish-facts.js';
+
+const MS_A_SECOND = 1_000;
+const SECONDS = [
+  0.01, 0.015, 0.025, 0.04, 0.06, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 1_800, 7_200,
+];
 
 /**
  * One batch, one transaction: file what arrived, derive what that touched, write and publish the differences. The number of
  * statements does not depend on the number of records. Locks in order: contents, filings, profiles, facts.
  */
 export class StitchBatch {
+  /** Seconds from the receipt of an interaction to the commit that put it on its timeline. */
+  readonly delays = new Distribution(SECONDS);
   private readonly filing: FileArrivals;
   private readonly derivation: DeriveTouched;
   private readonly publication: PublishFacts;
@@ -61,7 +69,14 @@ export class StitchBatch {
     return {
       outgoing: [...outgoing, ...done.map(doneRecord)],
       deadLetters: batch.deadLetters,
+      committed: () => this.filed(batch.arrivals),
     };
+  }
+
+  private filed(arrivals: readonly Arrival[]): void {
+    const now = this.clock.now();
+    for (const { receivedAt } of arrivals)
+      this.delays.observe(Math.max(0, now - receivedAt) / MS_A_SECOND);
   }
 }
 

@@ -29,10 +29,12 @@ export function groupsContract(harness: LogHarness): void {
       const store = new Offsets();
       const seen: Set<string>[] = [new Set(), new Set()];
       const numbers = new Set<number>();
+      const held = [0, 0];
       const worker = (index: number) => ({
         topics: [topic],
         group,
         startAt: store.startAt,
+        onAssigned: (partitions: number) => void (held[index] = partitions),
         onBatch: async (batch: RecordBatch) => {
           for (const each of batch.records) {
             if (!store.take(each)) continue;
@@ -46,6 +48,7 @@ export function groupsContract(harness: LogHarness): void {
       await harness.log.append(numbered(topic, 40, (n) => `key-${n}`));
       await until(() => numbers.size === 40);
       expect(seen[0]?.size).toBe(4);
+      expect(held).toEqual([4, 0]);
 
       const second = await subscribe(worker(1), await another());
       await second.ready();
@@ -58,12 +61,16 @@ export function groupsContract(harness: LogHarness): void {
         return seen[0]?.size === 2 && seen[1]?.size === 2;
       });
 
+      expect(held).toEqual([2, 2]);
+      expect(await first.lags()).toHaveLength(2);
+
       await first.stop();
       seen.forEach((partitions) => partitions.clear());
       await harness.log.append(numbered(topic, 40, (n) => `key-${n}`, next));
       await until(() => numbers.size === next + 40);
       expect(seen[0]?.size).toBe(0);
       expect(seen[1]?.size).toBe(4);
+      expect(held[1]).toBe(4);
       expect(second.state()).toEqual({ status: 'running' });
     }, 40_000);
 

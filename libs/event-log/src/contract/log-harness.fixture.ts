@@ -32,6 +32,11 @@ export interface LogHarness extends Omit<LogUnderTest, 'close'> {
 
 const DAY_MS = 86_400_000;
 
+/** Over all partitions that the subscription holds. */
+export async function lagOf(subscription: Subscription): Promise<number> {
+  return (await subscription.lags()).reduce((sum, { records }) => sum + records, 0);
+}
+
 /** Call inside `describe`: opens the log before its tests and closes what they leave open. */
 export function useLog(name: string, open: () => Promise<LogUnderTest>): LogHarness {
   let under: LogUnderTest | undefined;

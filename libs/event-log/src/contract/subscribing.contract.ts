@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '#kernel';
 import type { LogRecord, RecordBatch } from '../event-log.js';
-import { numbered, numberOf, record, until } from './log-harness.fixture.js';
+import { lagOf, numbered, numberOf, record, until } from './log-harness.fixture.js';
 import type { LogHarness } from './log-harness.fixture.js';
 
 /** Batches, back-pressure, redelivery: what a handler may rely on. */
@@ -74,11 +74,11 @@ export function subscribingContract(harness: LogHarness): void {
       await until(() => running === 1);
       await sleep(300);
       expect(handled).toBe(0);
-      expect(await subscription.lag()).toBe(500);
+      expect(await lagOf(subscription)).toBe(500);
       release();
       await until(() => handled === 500);
       expect(most).toBe(1);
-      await until(async () => (await subscription.lag()) === 0);
+      await until(async () => (await lagOf(subscription)) === 0);
     });
 
     const thrown = [

@@ -2,6 +2,7 @@ import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload } from 'kafkajs
 import { isFinalFault, pause, reportRetry, untilDone } from '../delivery.js';
 import type {
   LogRecord,
+  PartitionLag,
   PartitionRange,
   SubscribeOptions,
   Subscription,
@@ -103,14 +104,17 @@ export class KafkaSubscription implements Subscription {
     return this.status.ready();
   }
 
-  async lag(): Promise<number> {
+  async lags(): Promise<readonly PartitionLag[]> {
     const wanted = this.assignment?.wanted;
-    if (wanted === undefined || wanted.size === 0) return 0;
+    if (wanted === undefined || wanted.size === 0) return [];
     const ranges = await this.context.topology.ranges(this.options.topics);
-    return ranges.reduce((sum, range) => {
+    return ranges.flatMap((range) => {
       const next = wanted.get(partitionName(range));
-      return next === undefined ? sum : sum + Math.max(0, range.next - next);
-    }, 0);
+      const { topic, partition } = range;
+      return next === undefined
+        ? []
+        : [{ topic, partition, records: Math.max(0, range.next - next) }];
+    });
   }
 
   async stop(deadlineMs = 8_000): Promise<void> {
@@ -165,6 +169,7 @@ export class KafkaSubscription implements Subscription {
         this.seek(at);
       }
       this.status.running();
+      this.options.onAssigned?.(wanted.size);
       return true;
     } catch (error) {
       void this.fail(error); // fail() never rejects; kafkajs must not wait for it here

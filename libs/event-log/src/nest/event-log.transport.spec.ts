@@ -21,7 +21,7 @@ class ManualLog extends EventLog {
     return {
       state: () => ({ status: 'running' }),
       ready: async () => undefined,
-      lag: async () => 7,
+      lags: async () => [{ topic: 'touchline.a', partition: 0, records: 7 }],
       stop: async () => void (this.stopped += 1),
     };
   }
@@ -144,7 +144,9 @@ describe('the event log transport', () => {
   it('shows states and lags, and stops its subscriptions when the app closes', async () => {
     const { log, transport } = await started();
     expect(transport.states()).toEqual([{ group: 'identity', state: { status: 'running' } }]);
-    expect(await transport.lags()).toEqual([{ group: 'identity', lag: 7 }]);
+    expect(await transport.lags()).toEqual([
+      { group: 'identity', topic: 'touchline.a', partition: 0, records: 7 },
+    ]);
     await app?.close();
     app = undefined;
     expect(log.stopped).toBe(1);

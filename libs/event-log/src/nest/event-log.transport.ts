@@ -4,7 +4,7 @@ import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservi
 import { isObservable, lastValueFrom } from 'rxjs';
 import { Fault } from '#kernel';
 import { EventLog } from '../event-log.js';
-import type { RecordBatch, Subscription, SubscriptionState } from '../event-log.js';
+import type { PartitionLag, RecordBatch, Subscription, SubscriptionState } from '../event-log.js';
 import type { BatchHandlerOptions } from './batch-handler.js';
 import { OffsetStores } from './offset-stores.js';
 
@@ -13,8 +13,18 @@ export interface GroupFailure {
   readonly error: Error;
 }
 
-/** Calls `work` once and passes on what it throws. */
-export type AroundBatch = (batch: RecordBatch, work: () => Promise<void>) => Promise<void>;
+export interface GroupLag extends PartitionLag {
+  readonly group: string;
+}
+
+/** Traces and measures: told of each batch, never of each record. */
+export interface WorkObserver {
+  subscribed(group: string): void;
+  /** Calls `work` once and passes on what it throws; resolved means that effect and offsets are stored. */
+  around(batch: RecordBatch, work: () => Promise<void>): Promise<void>;
+  retried(group: string): void;
+  assigned(group: string): void;
+}
 
 interface GroupSubscription {
   readonly group: string;
@@ -35,8 +45,7 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
   constructor(
     private readonly log: EventLog,
     private readonly offsetStores: OffsetStores,
-    /** Runs around each batch: traces, measurements. */
-    private readonly around: AroundBatch = (_, work) => work(),
+    private readonly observer?: WorkObserver,
   ) {
     super();
   }
@@ -82,14 +91,14 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
     }));
   }
 
-  /** Records not yet handled, by group. */
-  async lags(): Promise<readonly { readonly group: string; readonly lag: number }[]> {
-    return Promise.all(
-      this.subscriptions.map(async (each) => ({
-        group: each.group,
-        lag: await each.subscription.lag(),
-      })),
+  /** Records not yet handled, of each partition that the groups of this process hold. */
+  async lags(): Promise<readonly GroupLag[]> {
+    const lags = await Promise.all(
+      this.subscriptions.map(async ({ group, subscription }) =>
+        (await subscription.lags()).map((lag) => ({ group, ...lag })),
+      ),
     );
+    return lags.flat();
   }
 
   /** Resolves when every group has its first assignment. */
@@ -100,16 +109,25 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
   private async subscribe(handler: MessageHandler): Promise<void> {
     const options = batchHandlerOf(handler);
     const { group } = options;
+    this.observer?.subscribed(group);
     const subscription = await this.log.subscribe({
       ...options,
       startAt: async (partitions, incarnation) =>
         this.offsetStores.of(group)(partitions, incarnation),
-      onBatch: (batch) => this.around(batch, () => handled(handler, batch)),
-      onRetry: (error, attempt) =>
-        this.logger.warn({ group, attempt, err: error }, `${group}: trying again`),
+      onBatch: (batch) => this.handle(handler, batch),
+      onRetry: (error, attempt) => {
+        this.observer?.retried(group);
+        this.logger.warn({ group, attempt, err: error }, `${group}: trying again`);
+      },
+      onAssigned: () => this.observer?.assigned(group),
       onFailure: (error) => this.fail({ group, error }),
     });
     this.subscriptions.push({ group, subscription });
+  }
+
+  private handle(handler: MessageHandler, batch: RecordBatch): Promise<void> {
+    const work = (): Promise<void> => handled(handler, batch);
+    return this.observer === undefined ? work() : this.observer.around(batch, work);
   }
 
   private fail(failure: GroupFailure): void {

@@ -8,20 +8,15 @@ export function takes(
   ranges: readonly PartitionRange[],
   budget: number,
 ): number[] {
-  const waiting = positions.map(({ next }, index) =>
-    Math.max(0, (ranges[index]?.next ?? 0) - next),
-  );
-  return fairShares(waiting, budget);
+  return fairShares(waitingBehind(positions, ranges), budget);
 }
 
-export function waitingIn(
+/** What waits behind each position, in their order. */
+export function waitingBehind(
   positions: readonly Position[],
   ranges: readonly PartitionRange[],
-): number {
-  return positions.reduce(
-    (sum, { next }, index) => sum + Math.max(0, (ranges[index]?.next ?? 0) - next),
-    0,
-  );
+): number[] {
+  return positions.map(({ next }, index) => Math.max(0, (ranges[index]?.next ?? 0) - next));
 }
 
 /**

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { FixedClock } from '#kernel';
 import { freshDatabase } from '#testing';
 import type { TestDatabase } from '#testing';
-import { numbered, readAll, record, uniqueName } from '../contract/log-harness.fixture.js';
+import { lagOf, numbered, readAll, record, uniqueName } from '../contract/log-harness.fixture.js';
 import { eventLogContract } from '../event-log.contract.js';
 import { openPostgresLog } from './postgres-log.js';
 import type { PostgresLog } from './postgres-log.js';
@@ -104,7 +104,7 @@ describe('retention and compaction of the embedded log', () => {
     });
     await subscription.ready();
     await log.append([record(topic, 'two', '1')]);
-    while (seen.length === 0 || (await subscription.lag()) > 0)
+    while (seen.length === 0 || (await lagOf(subscription)) > 0)
       await new Promise((resolve) => setTimeout(resolve, 10));
     expect(seen).toEqual([901]);
   });

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { backoffMs, deliver, isFinalFault, pause, reportRetry } from '../delivery.js';
 import type {
+  PartitionLag,
   PartitionRange,
   SubscribeOptions,
   Subscription,
@@ -10,7 +11,7 @@ import { assertHeld, startOffsets } from '../start-offsets.js';
 import { SubscriptionStatus } from '../subscription-status.js';
 import { partitionKey } from './assignment.js';
 import type { PartitionId } from './assignment.js';
-import { advanced, takes, waitingIn } from './cursor.js';
+import { advanced, takes, waitingBehind } from './cursor.js';
 import { Membership } from './membership.js';
 import type { Standing } from './membership.js';
 import { readPage, readRanges } from './record-store.js';
@@ -79,9 +80,14 @@ export class PostgresSubscription implements Subscription {
     return this.status.ready();
   }
 
-  async lag(): Promise<number> {
+  async lags(): Promise<readonly PartitionLag[]> {
     const positions = this.positions;
-    return waitingIn(positions, await this.ranges(positions));
+    const waiting = waitingBehind(positions, await this.ranges(positions));
+    return positions.map(({ topic, partition }, index) => ({
+      topic,
+      partition,
+      records: waiting[index] ?? 0,
+    }));
   }
 
   async stop(deadlineMs = 8_000): Promise<void> {
@@ -166,16 +172,18 @@ export class PostgresSubscription implements Subscription {
     if (standing === undefined) return;
     this.changed = new AbortController();
     const wanted = new Set(keepers(standing).map(partitionKey));
-    this.positions = this.positions.filter((position) => wanted.has(partitionKey(position)));
+    const before = this.positions;
+    this.positions = before.filter((position) => wanted.has(partitionKey(position)));
     if (standing.surplus.length > 0) {
       await this.membership.release(standing.surplus);
       this.standing = { claimed: keepers(standing), surplus: [] };
     }
     const held = new Set(this.positions.map(partitionKey));
-    const isComplete = await this.begin(
-      keepers(standing).filter((id) => !held.has(partitionKey(id))),
-    );
-    if (isComplete) this.status.running();
+    const fresh = keepers(standing).filter((id) => !held.has(partitionKey(id)));
+    if (!(await this.begin(fresh))) return;
+    this.status.running();
+    if (fresh.length > 0 || held.size < before.length)
+      this.options.onAssigned?.(this.positions.length);
   }
 
   private async begin(fresh: readonly PartitionId[]): Promise<boolean> {
@@ -220,7 +228,7 @@ export class PostgresSubscription implements Subscription {
   private async gather(budget: number): Promise<readonly PartitionRange[]> {
     const ranges = await this.ranges(this.positions);
     this.assertInRange(ranges);
-    const waiting = waitingIn(this.positions, ranges);
+    const waiting = waitingBehind(this.positions, ranges).reduce((sum, each) => sum + each, 0);
     const gatherMs = this.options.gatherMs ?? 15;
     if (waiting === 0 || waiting >= budget || gatherMs === 0) return ranges;
     await pause(gatherMs, this.changed.signal);

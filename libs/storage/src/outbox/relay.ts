@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type pg from 'pg';
 import { connectClient } from '../connection.js';
 import { messageOf } from '../sql-errors.js';
-import type { StorageOptions } from '../storage.js';
+import type { RelayActivity, StorageOptions } from '../storage.js';
 import { OutboxSender } from './outbox-sender.js';
 import type { OutboxSignal } from './outbox-signal.js';
 import { outboxChannel } from './outbox-signal.js';
@@ -28,6 +28,9 @@ export class Relay {
   private running: Promise<void> | undefined;
   private isStopping = false;
   private lastError: string | undefined;
+  private isLeading = false;
+  private batches = 0;
+  private failures = 0;
   private backoffMs = BACKOFF_MIN_MS;
 
   constructor(
@@ -52,6 +55,11 @@ export class Relay {
     return this.lastError;
   }
 
+  activity(): RelayActivity {
+    const { isLeading, batches, failures } = this;
+    return { isLeading, batches, failures };
+  }
+
   private async serve(): Promise<void> {
     while (!this.isStopping) {
       try {
@@ -71,13 +79,16 @@ export class Relay {
       if (!(await this.isElected(client))) return;
       await this.listen(client);
       this.signal.setLeader(() => this.pause.wake());
+      this.isLeading = true;
       const sender = new OutboxSender(client, this.options);
       while (!this.isStopping) {
         const sent = await sender.sendNext();
         this.recovered();
+        this.batches += sent;
         if (sent === 0) await this.pause.sleep(POLL_MS);
       }
     } finally {
+      this.isLeading = false;
       this.signal.setLeader(undefined);
       await client.end().catch(() => undefined);
     }
@@ -112,6 +123,7 @@ export class Relay {
 
   private report(error: unknown): void {
     const message = messageOf(error);
+    this.failures += 1;
     if (message !== this.lastError) this.logger.warn(`the outbox waits: ${message}`);
     this.lastError = message;
   }

@@ -52,7 +52,8 @@ export class AcceptInteractions {
   private count({ accepted, rejected }: PreparedBatch): void {
     this.batchSize.observe(accepted.length + rejected.length);
     if (accepted.length > 0) this.counted.inc({ outcome: 'accepted' }, accepted.length);
-    for (const { rejection } of rejected) this.counted.inc({ outcome: rejection.code });
+    const byCode = Map.groupBy(rejected, ({ rejection }) => rejection.code);
+    for (const [outcome, { length }] of byCode) this.counted.inc({ outcome }, length);
   }
 }
 

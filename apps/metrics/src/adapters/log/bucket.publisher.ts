@@ -20,6 +20,7 @@ export class BucketPublisher implements OnApplicationBootstrap, BeforeApplicatio
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private isStopped = false;
+  private finishedAt = performance.now();
 
   constructor(
     private readonly publish: PublishBuckets,
@@ -39,6 +40,11 @@ export class BucketPublisher implements OnApplicationBootstrap, BeforeApplicatio
     await this.running;
   }
 
+  /** Since the last round that went through, or the start. */
+  get ageMs(): number {
+    return performance.now() - this.finishedAt;
+  }
+
   private schedule(): void {
     if (this.isStopped) return;
     this.timer = setTimeout(() => {
@@ -53,6 +59,7 @@ export class BucketPublisher implements OnApplicationBootstrap, BeforeApplicatio
       if (built.length > 0) this.logger.log({ tenants: built.length }, 'KPI definitions in force');
       await this.rolling.execute(this.options.rollingRestMs);
       await this.publish.execute(this.options.rule);
+      this.finishedAt = performance.now();
     } catch (error) {
       // The next round tries again: what was due stays due.
       this.logger.warn({ err: error }, 'publishing failed');

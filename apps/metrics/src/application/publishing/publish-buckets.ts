@@ -15,9 +15,18 @@ interface News {
   readonly published: PublishedBucket;
 }
 
+interface Round {
+  readonly due: number;
+  readonly published: number;
+  readonly corrected: number;
+}
+
 /** Sends buckets that are due to `kpi.updated`, corrections of published ones to `kpi.corrected` too, and keeps each publication. */
 @Injectable()
 export class PublishBuckets {
+  /** What this process published so far. */
+  readonly counts = { publications: 0, corrections: 0 };
+
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly tables: PublicationTables,
@@ -30,19 +39,22 @@ export class PublishBuckets {
     for (;;) {
       const round = await this.round(rule);
       published += round.published;
+      this.counts.publications += round.published;
+      this.counts.corrections += round.corrected;
       if (round.due < BATCH_MAX) return published;
     }
   }
 
-  private async round(rule: PublicationRule): Promise<{ due: number; published: number }> {
+  private async round(rule: PublicationRule): Promise<Round> {
     const nowMs = this.clock.now();
     return this.unitOfWork.publish(async (transaction) => {
       const due = await this.tables.due(transaction, { rule, nowMs, max: BATCH_MAX });
       const news = due.filter((bucket) => isNews(bucket, bucket.last)).map(at(nowMs));
       const published = news.map((each) => each.published);
       if (due.length > 0) await this.tables.record(transaction, due, published);
+      const corrected = news.filter((each) => each.due.last !== undefined).length;
       return {
-        result: { due: due.length, published: news.length },
+        result: { due: due.length, published: news.length, corrected },
         outgoing: news.flatMap((each) => this.recordsOf(each)),
       };
     });
