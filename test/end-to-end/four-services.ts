@@ -9,6 +9,7 @@ import { type Keys, type Running, startService } from '../../apps/standalone/src
 export interface FourServices {
   readonly urls: Readonly<Record<ServiceName, string>>;
   readonly keys: Keys;
+  readonly databaseUrl: string;
   /** Takes the database away, log and all. */
   cut(): Promise<void>;
   stop(): Promise<void>;
@@ -44,6 +45,7 @@ export async function startFour(
   return {
     urls: urls as Record<ServiceName, string>,
     keys: running.get('ingestion')?.keys ?? { read: '', write: '', admin: '' },
+    databaseUrl: database.url,
     cut: () => database.close(),
     stop,
   };

@@ -4,7 +4,7 @@ export { canonicalJson } from './canonical-json.js';
 export { compareKeys, compareText } from './order.js';
 export type { OrderKey } from './order.js';
 export { Fault, isFault } from './fault.js';
-export { jsonPointer, pointerSegments } from './json-pointer.js';
+export { jsonPointer, pointerSegments, shownName } from './json-pointer.js';
 export { keyedHash, stableHash } from './hash.js';
 export { err, ok } from './result.js';
 export type { Result } from './result.js';

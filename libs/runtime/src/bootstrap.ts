@@ -27,6 +27,11 @@ export async function bootstrap<Config extends object>(
     isEnding = true;
     void stopAndExit(application, code);
   };
+  // Node would print the error whole: its message and its members (parameters of a query) may hold identifiers.
+  process.on('uncaughtException', (error) => {
+    explain(error);
+    end(FAILURE_EXIT_CODE);
+  });
   process.on('SIGTERM', () => end(0));
   process.on('SIGINT', () => end(0));
   try {

@@ -9,7 +9,7 @@ export function describeError(error: unknown): Record<string, unknown> {
     error: error.name,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
     message: redact(error.message),
-    stack: frames(error.stack),
+    stack: frames(error),
     ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
   };
 }
@@ -17,17 +17,20 @@ export function describeError(error: unknown): Record<string, unknown> {
 const MESSAGE_LENGTH_MAX = 300;
 const FRAMES_MAX = 8;
 
-/** Quoted text, e-mail addresses and digit runs that could be phone or account numbers become `…`. */
+/** Quoted text, e-mail addresses, keys, and digit runs that could be phone or account numbers become `…`. */
 export function redact(message: string): string {
   return message
     .slice(0, MESSAGE_LENGTH_MAX)
     .replace(/"[^"]*"|'[^']*'|\([^()]*\)=\([^()]*\)/g, '"…"')
     .replace(/[^\s@]+@[^\s@]+/g, '…')
+    .replace(/\btl_[\w-]+/g, '…')
     .replace(/\+?\d[\d\s-]{5,}\d/g, '…');
 }
 
-function frames(stack: string | undefined): string[] {
-  return (stack ?? '')
+/** A message of several lines may look like frames: it goes first. */
+function frames({ stack = '', message }: Error): string[] {
+  return stack
+    .replace(message, () => '')
     .split('\n')
     .filter((line) => line.trimStart().startsWith('at '))
     .slice(0, FRAMES_MAX)

@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { addBodyParsers, BODY_BYTES_MAX } from './body-parsers.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
 import { problemOf } from './problem.js';
+import { requestIdOf } from './request-id.js';
 import type { RouteIndex } from './route-index.js';
 
-const REQUEST_ID = /^[\w.:-]{1,100}$/;
 const PARAMETER_LENGTH_MAX = 1_000;
 
 /** Fastify as all services use it: 4 MB bodies, request ids, every answer of its own in problem+json. */
@@ -31,10 +30,6 @@ export function httpServer(routes: RouteIndex): FastifyAdapter {
   });
   addBodyParsers(fastify);
   return adapter;
-}
-
-function requestIdOf(header: string | string[] | undefined): string {
-  return typeof header === 'string' && REQUEST_ID.test(header) ? header : randomUUID();
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -1,5 +1,5 @@
 import { ValidationPipe, type ValidationError } from '@nestjs/common';
-import { jsonPointer } from '#kernel';
+import { jsonPointer, shownName } from '#kernel';
 import { Problem, type ProblemError } from './problem.js';
 
 /** Validates DTO classes of query, path and body; unknown members are refused, so that a misspelled one does not go unnoticed. */
@@ -18,8 +18,12 @@ export function parameterPipe(): ValidationPipe {
 }
 
 function errorsOf(fault: ValidationError, parent: string): ProblemError[] {
-  const pointer = `${parent}${jsonPointer(fault.property)}`;
-  const own = Object.values(fault.constraints ?? {}).map((detail): ProblemError => ({
+  const name = shownName(fault.property);
+  const pointer = `${parent}${jsonPointer(name)}`;
+  const { whitelistValidation: unknown, ...broken } = fault.constraints ?? {};
+  const details = Object.values(broken);
+  if (unknown !== undefined) details.unshift(`property ${name} should not exist`);
+  const own = details.map((detail): ProblemError => ({
     pointer,
     code: 'invalid-parameter',
     detail,

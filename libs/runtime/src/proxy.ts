@@ -6,12 +6,12 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { SERVICES, serviceOf, type ServiceName } from '#contracts';
 import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
 import { Problem, problemOf, retryAfterSeconds } from './problem.js';
 import { answerForAll } from './proxy-answers.js';
+import { requestIdOf } from './request-id.js';
 
 export type ProxyTargets = Readonly<Record<ServiceName, string>>;
 
@@ -138,7 +138,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
     response.destroy();
     return;
   }
-  const problem = problemOf(error, requestIdOf(request));
+  const problem = problemOf(error, requestIdOf(request.headers['x-request-id']));
   const retryAfter = retryAfterSeconds(problem.status);
   response.writeHead(problem.status, {
     'content-type': PROBLEM_MEDIA_TYPE,
@@ -146,11 +146,6 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   });
   response.end(JSON.stringify(problem));
-}
-
-function requestIdOf(request: IncomingMessage): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' ? given : randomUUID();
 }
 
 async function stop(server: Server, agent: Agent): Promise<void> {

@@ -119,7 +119,7 @@ export async function namePair(
 ): Promise<{ names: readonly [string, string]; ends: readonly NamedEnd[] }> {
   const a = await ends.nameForCall(request.a, '/a', asking);
   const b = await ends.nameForCall(request.b, '/b', asking);
-  if (a.name === b.name) throw new Problem('same-ends', `${a.said} and ${b.said} are the same.`);
+  if (a.name === b.name) throw new Problem('same-ends', 'Both ends are the same.');
   const names = splitPair(pairKey(a.name, b.name));
   return { names, ends: names[0] === a.name ? [a, b] : [b, a] };
 }

@@ -79,7 +79,7 @@ export class ExplainPair {
   private async end(text: string, pointer: string, asking: Asking): Promise<AskedEnd> {
     const end = this.ends.read(text, asking);
     if (end.status === 'unparseable') {
-      const detail = `'${text}' cannot be read.`;
+      const detail = 'This identifier cannot be read.';
       const errors = [{ pointer, code: 'unparseable-identifier', detail }] as const;
       throw new Problem('unparseable-identifier', detail, { errors });
     }

@@ -65,7 +65,7 @@ export class WithdrawCall {
 
   private async byId(callId: string, { transaction, tenant }: Asking): Promise<Found> {
     const call = await this.calls.find(transaction, tenant, callId);
-    if (!call) throw new Problem('no-such-call', `There is no call ${callId}.`);
+    if (!call) throw new Problem('no-such-call', 'There is no call with this id.');
     const ends = [call.a, call.b] as const;
     return { call, ends, ofPair: await this.calls.ofPair(transaction, tenant, ends) };
   }
@@ -81,6 +81,6 @@ export class WithdrawCall {
       request.at === undefined ? undefined : ofPair.find((call) => call.withdrawn?.at === at);
     const call = repeated ?? winnerOf(ofPair.filter((one) => one.at <= at));
     if (call) return { call, ends: names, ofPair };
-    throw new Problem('no-such-call', `No call about ${request.a} and ${request.b} stands.`);
+    throw new Problem('no-such-call', 'No call about these two stands.');
   }
 }

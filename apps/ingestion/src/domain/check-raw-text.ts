@@ -7,7 +7,7 @@
  * About 1 ns a character.
  */
 import type { InputProblem } from '#contracts';
-import { jsonPointer } from '#kernel';
+import { jsonPointer, shownName } from '#kernel';
 import {
   DEPTH_MAX,
   INTERACTIONS_MAX,
@@ -210,7 +210,8 @@ class Scan {
     let pointer = '';
     for (let level = this.#base + 1; level <= Math.min(depth, LEVELS - 1); level++) {
       const isObject = this.#isObject[level] === 1;
-      pointer += jsonPointer(isObject ? this.#keyText(level) : (this.#index[level] ?? 0));
+      const name = isObject ? shownName(this.#keyText(level)) : (this.#index[level] ?? 0);
+      pointer += jsonPointer(name);
     }
     return pointer.slice(0, POINTER_MAX);
   }

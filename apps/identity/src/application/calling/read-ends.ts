@@ -52,7 +52,7 @@ export class ReadEnds {
     const end = this.read(text, asking);
     switch (end.status) {
       case 'unparseable':
-        throw refused('unparseable-identifier', pointer, `'${text}' cannot be read.`);
+        throw refused('unparseable-identifier', pointer, 'This identifier cannot be read.');
       case 'unknown-type':
         throw refused(
           'unknown-identifier-type',

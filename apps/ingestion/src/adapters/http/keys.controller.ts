@@ -29,11 +29,14 @@ export class KeysController {
     @Tenant() tenant: string,
     @Body() body: IssueKeyDto,
   ): Promise<KeyView & { key: string }> {
-    const unknown = body.sources?.find(
+    const unknown = (body.sources ?? []).findIndex(
       (source) => this.directory.source(tenant, source) === undefined,
     );
-    if (unknown !== undefined)
-      throw new Problem('invalid-parameter', `There is no source ${unknown}.`);
+    if (unknown >= 0) {
+      const [detail, pointer] = ['There is no source of this name.', `/sources/${unknown}`];
+      const errors = [{ pointer, code: 'invalid-parameter', detail }] as const;
+      throw new Problem('invalid-parameter', detail, { errors });
+    }
     const { entry, key } = await this.issueKey.execute(tenant, {
       ...body,
       sources: body.sources ?? [],

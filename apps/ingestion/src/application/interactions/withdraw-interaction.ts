@@ -34,9 +34,9 @@ export class WithdrawInteraction {
   ): Promise<{ source: string; id: string; version: number }> {
     const { source, id, reason, actor } = withdrawal;
     const access = this.sourceGate.accessOf(principal, source);
-    if (access.kind === 'unknown') throw new Fault('not-found', `There is no source ${source}.`);
+    if (access.kind === 'unknown') throw new Fault('not-found', 'There is no source of this name.');
     if (access.kind === 'not-allowed')
-      throw new Fault('source-not-allowed', `This key may not write to ${source}.`);
+      throw new Fault('source-not-allowed', 'This key may not write to this source.');
     const now = this.clock.now();
     const version = withdrawal.version ?? now;
     const at = formatInstant(now);

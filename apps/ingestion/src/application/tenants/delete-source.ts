@@ -19,7 +19,7 @@ export class DeleteSource {
   async execute(tenant: string, source: string): Promise<void> {
     const deleted = await this.unitOfWork.publish(async (transaction) => {
       const counter = await this.sources.delete(transaction, tenant, source);
-      if (counter === undefined) throw new Fault('not-found', `There is no source ${source}.`);
+      if (counter === undefined) throw new Fault('not-found', 'There is no source of this name.');
       const result: SourceChanged = { tenant, source, revision: this.unitOfWork.revision(counter) };
       return {
         result,

@@ -12,6 +12,7 @@ import type { Dimension } from '../../domain/observation.js';
 import { isWindowName, WINDOWS } from '../../domain/window.js';
 import type { WindowName } from '../../domain/window.js';
 import { parseInstant } from '#contracts';
+import { jsonPointer, shownName } from '#kernel';
 import { Problem } from '#runtime';
 import { decodeCorrectionCursor, decodeCursor } from './cursor.js';
 
@@ -141,7 +142,7 @@ function dimensionNamed(kpi: KpiDefinition, name: string, parameter: string): Di
   if (dimension === undefined) {
     throw invalid(
       parameter,
-      `${kpi.name} has the dimensions ${kpi.dimensions.join(', ')}, not ${name}`,
+      `${kpi.name} has no other dimensions than ${kpi.dimensions.join(', ')}`,
     );
   }
   return dimension;
@@ -175,14 +176,14 @@ function refuseUnknown(query: RawQuery, known: readonly string[]): void {
     if (!known.includes(name) && !FILTER_NAME.test(name)) {
       throw invalid(
         name,
-        `there is no parameter ${name}; known: ${known.join(', ')}, filter[dimension]`,
+        `there is no parameter ${shownName(name)}; known: ${known.join(', ')}, filter[dimension]`,
       );
     }
   }
 }
 
 function invalid(parameter: string, detail: string): Problem {
-  const pointer = `/${parameter}`;
+  const pointer = jsonPointer(shownName(parameter));
   return new Problem('invalid-parameter', detail, {
     errors: [{ pointer, code: 'invalid-parameter', detail }],
   });
