@@ -10,6 +10,8 @@ type Stop = () => Promise<unknown>;
 
 /** The setup and the teardown of one run share this module, so it remembers what to stop. */
 const stops: Stop[] = [];
+/** Image by name of the backend, of those that run in containers. */
+const images = new Map<string, string>();
 
 /** Safe to lose: no fsync. Connections for four parallel spec files with their pools. */
 const FAST_SETTINGS = {
@@ -21,9 +23,10 @@ const FAST_SETTINGS = {
 };
 
 /**
- * Postgres always (given by DATABASE_URL, or embedded); the real Kafka and Redis when asked for (TOUCHLINE_TEST_KAFKA=1,
- * TOUCHLINE_TEST_REDIS=1) or required (CI=true), unless KAFKA_BROKERS or REDIS_URL names one. The addresses go to the workers
- * through the environment.
+ * Postgres always; the real Kafka and Redis when asked for (TOUCHLINE_TEST_KAFKA=1, TOUCHLINE_TEST_REDIS=1) or required
+ * (CI=true). Each is the one that DATABASE_URL, KAFKA_BROKERS or REDIS_URL names, else a container of the image that
+ * TOUCHLINE_TEST_<NAME>_IMAGE names, else a process of this machine. What is named and cannot be had fails the run. The
+ * addresses go to the workers through the environment.
  */
 export async function startBackends(): Promise<void> {
   try {
@@ -42,16 +45,47 @@ export async function stopBackends(): Promise<void> {
 }
 
 function isWanted(backend: 'KAFKA' | 'REDIS'): boolean {
+  if (imageOf(backend) !== undefined) return true;
   return process.env['CI'] === 'true' || process.env[`TOUCHLINE_TEST_${backend}`] === '1';
 }
 
 /** For the closing lines of the run (`npm test` prints them): proof of what was tested against. */
 async function report(): Promise<void> {
   const file = process.env['TOUCHLINE_TEST_BACKENDS'];
-  if (file) await writeFile(file, JSON.stringify(await describeBackends(backends())));
+  if (!file) return;
+  const described = Object.entries(await describeBackends(backends())).map(([name, text]) => {
+    const image = images.get(name);
+    return [name, image === undefined ? text : `${text}, in a container of ${image}`];
+  });
+  await writeFile(file, JSON.stringify(Object.fromEntries(described)));
+}
+
+/** A container of the image that the environment names; false when it names none. */
+async function startContainer(
+  backend: 'POSTGRES' | 'KAFKA' | 'REDIS',
+  variable: string,
+): Promise<boolean> {
+  const image = imageOf(backend);
+  if (image === undefined) return false;
+  const containers = await import('./container-backends.js');
+  const starts = {
+    POSTGRES: () => containers.startPostgresContainer(image, FAST_SETTINGS),
+    KAFKA: () => containers.startKafkaContainer(image),
+    REDIS: () => containers.startRedisContainer(image),
+  };
+  const { address, stop } = await starts[backend]();
+  stops.push(stop);
+  images.set(backend.toLowerCase(), image);
+  announce(variable, address);
+  return true;
+}
+
+function imageOf(backend: string): string | undefined {
+  return process.env[`TOUCHLINE_TEST_${backend}_IMAGE`] || undefined;
 }
 
 async function startPostgres(): Promise<void> {
+  if (await startContainer('POSTGRES', 'DATABASE_URL')) return;
   const dir = await scratchDirectory('postgres');
   const postgres = await startEmbeddedPostgres({ dir, settings: FAST_SETTINGS });
   stops.push(() => postgres.stop());
@@ -59,12 +93,14 @@ async function startPostgres(): Promise<void> {
 }
 
 async function startKafka(): Promise<void> {
+  if (await startContainer('KAFKA', 'KAFKA_BROKERS')) return;
   const kafka = await startNativeKafka(await scratchDirectory('kafka'));
   stops.push(() => kafka.stop());
   announce('KAFKA_BROKERS', kafka.brokers);
 }
 
 async function startRedis(): Promise<void> {
+  if (await startContainer('REDIS', 'REDIS_URL')) return;
   const redis = await startNativeRedis(await scratchDirectory('redis'));
   stops.push(() => redis.stop());
   announce('REDIS_URL', redis.url);
