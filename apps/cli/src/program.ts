@@ -3,6 +3,7 @@ import { withSecretFiles } from '#runtime';
 import { deadLetters } from './commands/dead-letters.js';
 import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';
+import { erase } from './commands/erase.js';
 import { importCommand } from './commands/import.js';
 import { init } from './commands/init.js';
 import { keys } from './commands/keys.js';
@@ -43,6 +44,7 @@ export function program(): Command {
     rejections,
     rules,
     deadLetters,
+    erase,
     doctor,
     verify,
   ];

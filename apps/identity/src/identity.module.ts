@@ -2,15 +2,18 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { storageProviders } from '#storage';
 import { CallsController } from './adapters/http/calls.controller.js';
+import { ErasuresController } from './adapters/http/erasures.controller.js';
 import { ExplanationController } from './adapters/http/explanation.controller.js';
 import { ProfilesController } from './adapters/http/profiles.controller.js';
 import { StatisticsController } from './adapters/http/statistics.controller.js';
+import { ErasureConsumer } from './adapters/log/erasure.consumer.js';
 import { IdentityConsumer } from './adapters/log/identity.consumer.js';
 import { RulesController } from './adapters/http/rules.controller.js';
 import { PostgresEvidenceReader } from './adapters/postgres/evidence.reader.js';
 import { CreateIdentityTables1763769600001 } from './adapters/postgres/migrations/create-identity-tables.js';
 import { CreateRulesActivation1763769600002 } from './adapters/postgres/migrations/create-rules-activation.js';
 import { PostgresCallLog } from './adapters/postgres/call.repository.js';
+import { PostgresErasureReceipts } from './adapters/postgres/erasure-receipt.repository.js';
 import { PostgresErasureStore } from './adapters/postgres/postgres-erasure.store.js';
 import { PostgresIdentityStore } from './adapters/postgres/postgres-identity.store.js';
 import { PostgresPairReader } from './adapters/postgres/pair.reader.js';
@@ -28,6 +31,14 @@ import { ExplainPair } from './application/explain-pair.js';
 import { LoadSituation } from './application/explaining/load-situation.js';
 import { PairReader } from './application/explaining/ports.js';
 import { ExplainProfile } from './application/explain-profile.js';
+import { ApplyErasure } from './application/erasing/apply-erasure.js';
+import { ForgetSaid } from './application/erasing/forget-said.js';
+import { PlanProfileErasure } from './application/erasing/plan-profile-erasure.js';
+import { ErasureReceipts } from './application/erasing/receipts.js';
+import { TakeErasure } from './application/erasing/take-erasure.js';
+import { ReadErasures } from './application/read-erasures.js';
+import { RequestErasure } from './application/request-erasure.js';
+import { ShowErasure } from './application/show-erasure.js';
 import { ErasureStore } from './application/erasing/ports.js';
 import { IdentityStore } from './application/ports.js';
 import { ProfileReader } from './application/reading-ports.js';
@@ -57,16 +68,19 @@ export class IdentityModule {
       module: IdentityModule,
       controllers: [
         CallsController,
+        ErasuresController,
         ExplanationController,
         RulesController,
         ProfilesController,
         StatisticsController,
         IdentityConsumer,
+        ErasureConsumer,
       ],
       providers: [
         ...storageProviders({ ...IDENTITY_SCHEMA, poolSize: config.IDENTITY_POOL_SIZE }),
         { provide: IdentityStore, useClass: PostgresIdentityStore },
         { provide: ErasureStore, useClass: PostgresErasureStore },
+        { provide: ErasureReceipts, useClass: PostgresErasureReceipts },
         { provide: ProfileReader, useClass: PostgresProfileReader },
         { provide: EvidenceReader, useClass: PostgresEvidenceReader },
         { provide: PairReader, useClass: PostgresPairReader },
@@ -74,6 +88,13 @@ export class IdentityModule {
         { provide: TenantState, useClass: PostgresTenantState },
         { provide: RulesBook, useClass: PostgresRulesBook },
         ResolveBatch,
+        ApplyErasure,
+        ForgetSaid,
+        PlanProfileErasure,
+        TakeErasure,
+        ReadErasures,
+        RequestErasure,
+        ShowErasure,
         ReadEnds,
         SettleCall,
         DeclareCall,

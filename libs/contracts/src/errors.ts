@@ -84,6 +84,11 @@ export const ERRORS = {
     'Other rules are being activated',
     'See GET /v1/identity/rules for its state, and send these when it is finished.',
   ),
+  'profile-too-large': spec(
+    422,
+    'The profile is too large to be erased in one transaction',
+    'See `detail` for the limit.',
+  ),
   'several-currencies': spec(
     422,
     'Money of several currencies cannot be added',

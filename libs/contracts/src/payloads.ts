@@ -161,7 +161,7 @@ export interface ErasedFiling {
   readonly unit: string;
   /** Others speak in the conversation too. */
   readonly isShared: boolean;
-  /** Erased ones among them; `erasureId`: erased before, by that erasure. */
+  /** By the names that they had; `erasureId` says of the erased ones by which erasure: this one, or one before. */
   readonly members: readonly (ErasedIdentifier & { readonly erasureId?: string })[];
   /** ms */
   readonly firstAt: number;

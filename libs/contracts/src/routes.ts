@@ -125,6 +125,8 @@ export const ROUTES: readonly RouteSpec[] = [
     'Identifiers, links and decisions of a profile',
   ),
   identity('GET', '/v1/profiles/:id', 'read', 'A profile; an old id answers with the current one'),
+  identity('DELETE', '/v1/profiles/:id', 'admin', 'Erase a customer from everywhere, for ever'),
+  identity('GET', '/v1/erasures/:id', 'admin', 'How far an erasure has come, service by service'),
 
   metrics('GET', '/v1/kpis', 'read', 'The catalogue of KPIs'),
   metrics('GET', '/v1/kpis/table', 'read', 'The rolling table: every KPI and window'),

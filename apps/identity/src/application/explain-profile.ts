@@ -5,6 +5,7 @@ import { UnitOfWork } from '#storage';
 import type { Transaction } from '#storage';
 import type { DecisionCode } from '../domain/decision.js';
 import type { Evidence } from '../domain/evidence.js';
+import { isShown } from '../domain/erasure.js';
 import { groupBy } from '../domain/group-by.js';
 import { linksOfUnit, splitPair } from '../domain/links.js';
 import type { IdentifierRow } from '../domain/state.js';
@@ -67,9 +68,10 @@ export class ExplainProfile {
       const about = { names, profileId: profile.profileId };
       const decisions = await this.reader.decisions(transaction, about);
       const ends = links.flatMap((link) => splitPair(link.pair));
-      const subjects = decisions.map((decision) => decision.subject);
-      const rows = await this.reader.identifiers(transaction, [...new Set([...ends, ...subjects])]);
-      const byName = new Map(rows.map((row) => [row.name, row]));
+      const spokenOf = decisions.flatMap(({ subject, rivals }) => [subject, ...rivals]);
+      const rows = await this.reader.identifiers(transaction, [...new Set([...ends, ...spokenOf])]);
+      const byName = new Map(rows.filter(isShown).map((row) => [row.name, row]));
+      const isKnown = (name: string): boolean => byName.has(name);
       const ids = [...new Set([profile.profileId, ...names])];
       const past = await this.history.execute(transaction, ids);
       const ofEvidence = await this.evidenceDecisions(transaction, found);
@@ -77,18 +79,21 @@ export class ExplainProfile {
         profileId: profile.profileId,
         requestedId: id,
         identifiers: [...own, ...inOrder(shared, rules)].map(shownWithLast),
-        links: links.map((link) => {
-          const [a, b] = splitPair(link.pair);
-          const evidence = showEvidence(link.span.first);
-          return { a: named(byName, a), b: named(byName, b), evidence };
-        }),
+        links: links
+          .filter(({ pair }) => splitPair(pair).every(isKnown))
+          .map(({ pair, span }) => {
+            const [a, b] = splitPair(pair);
+            return { a: named(byName, a), b: named(byName, b), evidence: showEvidence(span.first) };
+          }),
         decisions: [
-          ...decisions.map(({ code, subject, rivals, evidence }) => ({
-            code,
-            subject: named(byName, subject),
-            rivals,
-            evidence: evidence && showEvidence(evidence),
-          })),
+          ...decisions
+            .filter(({ subject }) => isKnown(subject))
+            .map(({ code, subject, rivals, evidence }) => ({
+              code,
+              subject: named(byName, subject),
+              rivals: rivals.filter(isKnown),
+              evidence: evidence && showEvidence(evidence),
+            })),
           ...ofEvidence,
         ],
         ...past,

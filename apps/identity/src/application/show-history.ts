@@ -2,6 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Identifier } from '#contracts';
 import type { Transaction } from '#storage';
+import { isShown } from '../domain/erasure.js';
 import { showCall } from './calling/call-view.js';
 import type { CallView } from './calling/call-view.js';
 import { CallLog } from './calling/ports.js';
@@ -36,15 +37,18 @@ export class ShowHistory {
   async execute(transaction: Transaction, names: readonly string[]): Promise<History> {
     const events = await this.reader.events(transaction, names, EVENTS_MAX);
     const calls = (await this.callLog.naming(transaction, names, CALLS_MAX)).map(showCall);
-    const subjects = events.flatMap(({ subject }) => (subject === null ? [] : [subject]));
-    const rows = await this.reader.identifiers(transaction, [...new Set(subjects)]);
-    const byName = new Map(rows.map((row) => [row.name, row]));
+    const spokenOf = events.flatMap(({ subject, rivals }) => [subject ?? '', ...rivals]);
+    const rows = await this.reader.identifiers(transaction, [...new Set(spokenOf)]);
+    const byName = new Map(rows.filter(isShown).map((row) => [row.name, row]));
+    const ghosts = new Set(rows.filter((row) => !isShown(row)).map(({ name }) => name));
     const byId = new Map(calls.map((call) => [call.callId, call]));
-    const history = events.map(({ recordedAt, subject, ...event }): ShownEvent => {
+    const visible = events.filter(({ subject }) => !ghosts.has(subject ?? ''));
+    const history = visible.map(({ recordedAt, subject, ...event }): ShownEvent => {
       const known = byName.get(subject ?? '');
       const call = byId.get(event.ref);
       return {
         ...event,
+        rivals: event.rivals.filter((rival) => !ghosts.has(rival)),
         recordedAt: new Date(recordedAt).toISOString(),
         subject: known ? { type: known.type, value: known.value } : null,
         ...(call && { call }),

@@ -8,6 +8,7 @@ import { Problem } from '#runtime';
 import { UnitOfWork } from '#storage';
 import { comparePeople } from '../domain/compare-people.js';
 import type { PeopleDifference } from '../domain/compare-people.js';
+import { isShown } from '../domain/erasure.js';
 import { classify } from '../domain/identifier.js';
 import { resolveFiled } from '../domain/resolve-from-scratch.js';
 import type { FiledSet } from '../domain/resolve-from-scratch.js';
@@ -59,7 +60,10 @@ export class TryRules {
     const replay = kept.refusals
       .filter(({ identifier }) => classify([identifier], rules).usable.length > 0)
       .reduce((sum, { interactions }) => sum + interactions, 0);
-    const difference = comparePeople(kept.profileOf, people);
+    const isLiving = ({ root }: { readonly root: string }): boolean =>
+      isShown(people.firstSeen.get(root) ?? { value: '' });
+    const living = { ...people, profiles: people.profiles.filter(isLiving) };
+    const difference = comparePeople(kept.profileOf, living);
     return { dryRun: true, rules: checked, replay, needsReplay, ...difference };
   }
 }
@@ -74,7 +78,10 @@ function filedUnder({ filings, members }: TenantEvidence, rules: CompiledRules):
     return {
       filing,
       unit,
-      members: carried.filter(({ type, value }) => usable.has(`${type}:${value}`)),
+      members: carried.filter(({ type, value }) =>
+        // Of what remains of somebody erased only the type is known.
+        value === '' ? rules.strengthOf(type) : usable.has(`${type}:${value}`),
+      ),
       span: span ?? undefined,
     };
   });

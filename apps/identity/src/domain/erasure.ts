@@ -9,7 +9,7 @@
  * - A ghost fits only ghosts of its own erasure (`group.ts`), owns nothing, and is shown to nobody.
  * So an erasure is data: all of it is in its record, and it reads the same before, between and after the interactions.
  */
-import { ghostOf } from '#contracts';
+import { erasureOf, ghostOf } from '#contracts';
 import type { ErasedIdentifier, Identifier, NameOf } from '#contracts';
 import type { Call } from './call.js';
 import type { FilingEvidence, Member } from './links.js';
@@ -20,7 +20,7 @@ export interface Remains {
   readonly unit: string;
   /** Others speak in the conversation too (it is too wide to be anybody's): there it still counts. */
   readonly isShared: boolean;
-  /** Erased ones by the name that they had; `erasureId`: by an earlier erasure. */
+  /** Erased ones by the name that they had; `erasureId`: by this erasure, or an earlier one. */
   readonly members: readonly (ErasedIdentifier & { readonly erasureId?: string })[];
   /** ms */
   readonly firstAt: number;
@@ -39,6 +39,11 @@ export interface Erasure {
   readonly remains: readonly Remains[];
   /** About ghosts; a call by a person keeps its id and takes the place of the call. */
   readonly calls: readonly Call[];
+}
+
+/** Neither a ghost nor one that is known by what remains only: readers show nothing else. */
+export function isShown(identifier: Pick<Identifier, 'value'>): boolean {
+  return identifier.value !== '' && erasureOf(identifier) === undefined;
 }
 
 /** What is erased, by hash and by name: as much of it as the caller has in hand. */
@@ -94,17 +99,16 @@ export function isRemains(filing: string): boolean {
  * when nobody does.
  */
 export function filingsOfRemains(
-  { erasureId, identifiers, remains }: Pick<Erasure, 'erasureId' | 'identifiers' | 'remains'>,
+  { erasureId, remains }: Pick<Erasure, 'erasureId' | 'remains'>,
   nameOf: NameOf,
 ): readonly (FilingEvidence & { readonly unit: string })[] {
-  const erased = new Set(identifiers.map(({ name }) => name));
   return remains.map(({ filing, unit, isShared, members, firstAt, lastAt }) => ({
     filing: nameRemains(erasureId, filing),
     unit: isShared ? unit : nameRemains(erasureId, unit),
     members: members.map((member): Member => {
-      const by = member.erasureId ?? (erased.has(member.name) ? erasureId : undefined);
-      if (by === undefined) return { type: member.type, name: member.name, value: '' };
-      const ghost = ghostOf(by, member);
+      if (member.erasureId === undefined)
+        return { type: member.type, name: member.name, value: '' };
+      const ghost = ghostOf(member.erasureId, member);
       return { ...ghost, name: nameOf(ghost) };
     }),
     span: {

@@ -46,7 +46,9 @@ export function planErasure(profile: ErasedProfile, nameOf: NameOf): Erasure {
       .map(({ type, name }) => ({ type, name }))
       .sort((a, b) => compareText(a.name, b.name)),
     filings: filings.map(({ filing }) => filing).sort(),
-    remains: filings.flatMap((filing) => remainsOf(filing, unitsOfOthers)),
+    remains: filings.flatMap((filing) =>
+      remainsOf(filing, unitsOfOthers, (member) => memberOfRemains(member, { erasureId, erased })),
+    ),
     calls: profile.calls.map((call) => ({ ...call, a: rename(call.a), b: rename(call.b) })),
   };
 }
@@ -55,6 +57,7 @@ export function planErasure(profile: ErasedProfile, nameOf: NameOf): Erasure {
 function remainsOf(
   { filing, unit, members, span }: FiledSet,
   unitsOfOthers: ReadonlySet<string>,
+  read: (member: Member) => Remains['members'][number],
 ): Remains[] {
   if (!span || members.length === 0) return [];
   return [
@@ -62,17 +65,23 @@ function remainsOf(
       filing,
       unit,
       isShared: unitsOfOthers.has(unit),
-      members: members.map(memberOfRemains),
+      members: members.map(read),
       firstAt: span.first.at,
       lastAt: span.last.at,
     },
   ];
 }
 
-function memberOfRemains(member: Member): Remains['members'][number] {
-  const erasureId = erasureOf(member);
+function memberOfRemains(
+  member: Member,
+  {
+    erasureId,
+    erased,
+  }: { readonly erasureId: string; readonly erased: ReadonlyMap<string, Member> },
+): Remains['members'][number] {
   const { type, name } = member;
-  return erasureId === undefined
+  const by = erasureOf(member) ?? (erased.has(name) ? erasureId : undefined);
+  return by === undefined
     ? { type, name }
-    : { type, name: livingNameOf(member) ?? name, erasureId };
+    : { type, name: livingNameOf(member) ?? name, erasureId: by };
 }

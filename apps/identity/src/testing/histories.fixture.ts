@@ -136,6 +136,6 @@ export function recordOf(sighting: Sighting, offset: number, body: object = {}):
     offset,
     appendedAt: 0,
     headers,
-    value: Buffer.from(JSON.stringify(body)),
+    value: Buffer.from(JSON.stringify({ identifiers: sighting.identifiers, data: {}, ...body })),
   };
 }

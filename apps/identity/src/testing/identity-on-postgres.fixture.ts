@@ -38,7 +38,7 @@ import type { Callers } from './callers.fixture.js';
 import type { StoredPeople } from './canonical-people.fixture.js';
 import { SECRET, TENANT, recordOf } from './histories.fixture.js';
 
-const TABLES = `erasure_part, haunted_interaction, erased_interaction, erased_identifier, trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier,
+const TABLES = `erasure_done, erasure_request, erased_call, erasure_part, haunted_interaction, erased_interaction, erased_identifier, trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier,
   filing, winner, rules_activation, rules`;
 
 export interface IdentityOnPostgres {
@@ -90,7 +90,8 @@ export async function identityOnPostgres(
   return {
     erase: (requested) =>
       unitOfWork.publish(async (transaction) => {
-        const outgoing = await applyErasure.apply(transaction, requested);
+        const applied = await applyErasure.execute(transaction, requested);
+        const outgoing = applied?.outgoing ?? [];
         return { result: outgoing, outgoing };
       }),
     storage,

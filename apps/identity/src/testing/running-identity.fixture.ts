@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Following, LogRecord } from '#event-log';
+import pg from 'pg';
+import type { Following, LogRecord, OutgoingRecord } from '#event-log';
 import { startApplication } from '#runtime';
 import { acceptedRecord, eventually, freshDatabase, interaction } from '#testing';
 import { IdentityConfig } from '../identity.config.js';
@@ -19,6 +20,11 @@ export interface RunningIdentity {
   /** Appends an accepted interaction of these identifiers and waits until the profile of the first answers. */
   sees(...identifiers: string[]): Promise<void>;
   ask(path: string, body?: object): Promise<Answer>;
+  remove(path: string): Promise<Answer>;
+  /** As another service would. */
+  append(records: readonly OutgoingRecord[]): Promise<void>;
+  /** Every column of every row of its schema. */
+  everything(): Promise<string>;
   /** A list that grows with what is published on a topic. */
   follow(topic: { readonly name: string }): Promise<readonly LogRecord[]>;
   stop(): Promise<void>;
@@ -40,6 +46,8 @@ export async function startIdentity(): Promise<RunningIdentity> {
     },
   });
   const ask = (path: string, body?: object): Promise<Answer> => send(`${url}${path}`, body);
+  const inspection = new pg.Client({ connectionString: database.url });
+  await inspection.connect();
   const followings: Following[] = [];
   let sequence = 0;
   return {
@@ -62,6 +70,24 @@ export async function startIdentity(): Promise<RunningIdentity> {
           throw new Error(`${texts[0]} was not seen yet`);
       });
     },
+    remove: async (path) => {
+      const answer = await fetch(`${url}${path}`, { method: 'DELETE' });
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    },
+    append: (records) => infrastructure.log.append(records),
+    everything: async () => {
+      const { rows } = await inspection.query<{ table_name: string }>(
+        `SELECT table_name FROM information_schema.tables WHERE table_schema = 'identity'`,
+      );
+      const texts: string[] = [];
+      for (const { table_name: name } of rows) {
+        const found = await inspection.query<{ text: string }>(
+          `SELECT t::text AS text FROM identity."${name}" AS t`,
+        );
+        texts.push(...found.rows.map(({ text }) => `${name} ${text}`));
+      }
+      return texts.join('\n');
+    },
     follow: async ({ name }) => {
       const records: LogRecord[] = [];
       const following = await infrastructure.log.follow({
@@ -74,6 +100,7 @@ export async function startIdentity(): Promise<RunningIdentity> {
     },
     stop: async () => {
       for (const following of followings) await following.stop();
+      await inspection.end();
       await stop();
       await database.close();
       await rm(dataDir, { recursive: true, force: true });

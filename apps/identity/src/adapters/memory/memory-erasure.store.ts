@@ -1,11 +1,12 @@
 /** Erasures in memory, beside the memory store whose rows they take. */
 import type { Transaction } from '#storage';
 import { interactionKey } from '../../domain/fold-arrivals.js';
-import type { WinnerRow } from '../../domain/state.js';
+import type { FilingRow, WinnerRow } from '../../domain/state.js';
 import { ErasureStore } from '../../application/erasing/ports.js';
 import type {
   ErasurePart,
   Haunted,
+  InCommon,
   KnownErasure,
   Refiled,
 } from '../../application/erasing/ports.js';
@@ -20,6 +21,50 @@ export class MemoryErasureStore extends ErasureStore {
 
   constructor(private readonly identity: MemoryIdentityStore) {
     super();
+  }
+
+  async lastAt(_: Transaction, tenant: string): Promise<number> {
+    const parts = [...this.parts.values()].filter((part) => part.tenant === tenant);
+    return parts.reduce((last, { at }) => Math.max(last, at), 0);
+  }
+
+  async filingsOf(_: Transaction, profileKey: number, limit: number): Promise<FilingRow[]> {
+    return [...this.identity.filingRows.values()]
+      .filter((row) => row.profileKey === profileKey && row.total > 0)
+      .slice(0, limit);
+  }
+
+  async inCommon(
+    _: Transaction,
+    profileKey: number,
+    asked: { readonly names: readonly string[]; readonly units: readonly string[] },
+  ): Promise<InCommon> {
+    const others = [...this.identity.filingRows.values()].filter(
+      (row) => row.profileKey !== profileKey && row.total > 0 && row.span !== null,
+    );
+    const names = new Set(others.flatMap((row) => row.names));
+    const units = new Set(others.map((row) => row.unit));
+    return {
+      names: asked.names.filter((name) => names.has(name)),
+      units: asked.units.filter((unit) => units.has(unit)),
+    };
+  }
+
+  async carriers(_: Transaction, names: readonly string[], limit: number): Promise<number> {
+    return (await this.identity.filingsHolding(_, names)).slice(0, limit).length;
+  }
+
+  async aliasesOf(_: Transaction, interactions: readonly InteractionName[]): Promise<StoredCall[]> {
+    const keys = new Set(interactions.map(interactionKey));
+    return [...this.identity.callRows.values()].filter(
+      ({ tenant, source, id }) =>
+        source !== null && id !== null && keys.has(interactionKey({ tenant, source, id })),
+    );
+  }
+
+  /** What was said of calls is kept elsewhere. */
+  async forgetSaid(): Promise<number> {
+    return 0;
   }
 
   async keepHaunted(_: Transaction, rows: readonly Haunted[]): Promise<void> {
@@ -83,10 +128,7 @@ export class MemoryErasureStore extends ErasureStore {
       ...trait,
       filing: filingOf.get(interactionKey(trait)) ?? trait.filing,
     }));
-    return [...this.identity.callRows.values()].filter(
-      ({ tenant, source, id }) =>
-        source !== null && id !== null && filingOf.has(interactionKey({ tenant, source, id })),
-    );
+    return this.aliasesOf(_, rows);
   }
 
   async replaceCalls(_: Transaction, calls: readonly StoredCall[]): Promise<StoredCall[]> {
@@ -95,10 +137,11 @@ export class MemoryErasureStore extends ErasureStore {
     return replaced;
   }
 
-  async forgetUnseen(_: Transaction, names: readonly string[]): Promise<void> {
-    for (const name of names) {
-      const row = this.identity.identifierRows.get(name);
-      if (row?.first === null) this.identity.identifierRows.set(name, { ...row, value: '' });
-    }
+  async forgetUnseen(_: Transaction, names: readonly string[]): Promise<number> {
+    const unseen = names
+      .flatMap((name) => this.identity.identifierRows.get(name) ?? [])
+      .filter(({ first, value }) => first === null && value !== '');
+    for (const row of unseen) this.identity.identifierRows.set(row.name, { ...row, value: '' });
+    return unseen.length;
   }
 }

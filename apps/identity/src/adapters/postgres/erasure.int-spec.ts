@@ -9,7 +9,13 @@ import {
   misdescribed,
   misfiled,
 } from '../../testing/canonical-people.fixture.js';
-import { requestOf, sceneArbitrary } from '../../testing/erasure-scenes.fixture.js';
+import { ERASED_AT, requestOf, sceneArbitrary } from '../../testing/erasure-scenes.fixture.js';
+import { erase, livingRoots } from '../../testing/erasing.fixture.js';
+import { SECRET, TENANT } from '../../testing/histories.fixture.js';
+import { canonicalJson, keyedHash } from '#kernel';
+import { PlanProfileErasure } from '../../application/erasing/plan-profile-erasure.js';
+import { PostgresErasureStore } from './postgres-erasure.store.js';
+import { PostgresIdentityStore } from './postgres-identity.store.js';
 import { identityOnPostgres } from '../../testing/identity-on-postgres.fixture.js';
 import type { IdentityOnPostgres } from '../../testing/identity-on-postgres.fixture.js';
 
@@ -25,6 +31,17 @@ async function work(history: readonly Sighting[]): Promise<void> {
   for (let from = 0; from < history.length; from += 3) {
     await identity.resolve(history.slice(from, from + 3));
   }
+}
+
+/** Lists as sets; a filing's members in no order. */
+function unordered(value: unknown): unknown {
+  if (Array.isArray(value))
+    return value
+      .map(unordered)
+      .map((one) => canonicalJson(one))
+      .sort();
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, unordered(one)]));
 }
 
 describe('an erasure on Postgres', () => {
@@ -43,6 +60,42 @@ describe('an erasure on Postgres', () => {
         expect(misfiled(kept)).toEqual([]);
         expect(misdated(kept)).toEqual([]);
         expect(misdescribed(kept, kept.calls)).toEqual([]);
+      }),
+      { numRuns: Number(process.env['IDENTITY_PG_RUNS'] ?? 50) },
+    );
+  }, 120_000);
+
+  it('is planned from the tables as from the people', async () => {
+    const secret = { value: SECRET };
+    const plan = new PlanProfileErasure(
+      new PostgresIdentityStore(),
+      new PostgresErasureStore(),
+      identity.reader,
+      secret,
+    );
+    await fc.assert(
+      fc.asyncProperty(sceneArbitrary, fc.nat(), async ({ world, erasures: [first] }, pick) => {
+        await identity.startOver(world.rules);
+        await work(world.sightings);
+        if (first) await identity.erase(requestOf(first));
+        const erasures = first ? [first] : [];
+        const kept = { ...world, calls: [], erasures };
+        const roots = livingRoots(resolveFromScratch(kept));
+        const root = roots[pick % Math.max(roots.length, 1)];
+        if (root === undefined) return;
+        const asked = { tenant: TENANT, id: root, now: ERASED_AT + 20_000 };
+        const parts = await identity.storage.unitOfWork.run((transaction) =>
+          plan.execute(transaction, asked),
+        );
+        const [part] = parts ?? [];
+        const { erasureId = '' } = part ?? {};
+        const book = erase(kept, root, { erasureId, at: asked.now });
+        const known = new Set(first?.calls.map(({ callId }) => callId));
+        const calls = book.calls.map(({ callId, ...call }) => {
+          const isOwn = callId.startsWith('alias ') && !known.has(callId);
+          return { ...call, callId: isOwn ? keyedHash(SECRET, 'alias', callId) : callId };
+        });
+        expect(unordered({ ...part })).toEqual(unordered(requestOf({ ...book, calls })));
       }),
       { numRuns: Number(process.env['IDENTITY_PG_RUNS'] ?? 50) },
     );

@@ -29,7 +29,7 @@ const BETWEEN = `
     JOIN link l ON l.b = x.name WHERE x.profile_key = ANY($1)
   ), outside AS (
     SELECT m.*, o.profile_key AS theirs FROM met m JOIN identifier o ON o.name = m.other
-    WHERE o.profile_key IS DISTINCT FROM m.own
+    WHERE o.profile_key <> m.own
   ), bridge AS (
     SELECT other FROM outside GROUP BY other HAVING count(DISTINCT own) > 1
   )

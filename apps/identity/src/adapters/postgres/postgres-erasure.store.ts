@@ -1,17 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '#storage';
 import { groupBy } from '../../domain/group-by.js';
-import type { WinnerRow } from '../../domain/state.js';
+import type { FilingRow, WinnerRow } from '../../domain/state.js';
 import { ErasureStore } from '../../application/erasing/ports.js';
 import type {
   ErasurePart,
   Haunted,
+  InCommon,
   KnownErasure,
   Refiled,
 } from '../../application/erasing/ports.js';
 import type { InteractionName, StoredCall, TakenBack } from '../../application/ports.js';
-import { callIn, columns, winnerIn } from './rows.js';
-import type { CallRecord, WinnerRecord } from './rows.js';
+import { callIn, columns, filingIn, winnerIn } from './rows.js';
+import type { CallRecord, FilingRecord, WinnerRecord } from './rows.js';
 import { write } from './table.js';
 import { CALLS, takeBack } from './write-sql.js';
 
@@ -39,6 +40,16 @@ const KEEP_IDENTIFIERS = `
 const KEEP_CALLS = `
   INSERT INTO erased_call (call_id, at) SELECT call_id, $2 FROM unnest($1::text[]) AS call_id
   ON CONFLICT (call_id) DO UPDATE SET at = excluded.at WHERE erased_call.at < excluded.at RETURNING call_id`;
+
+const COMMON_NAMES = `
+  SELECT n.name FROM unnest($1::text[]) AS n (name) WHERE EXISTS (
+    SELECT FROM filing_identifier h JOIN filing f ON f.filing = h.filing
+    WHERE h.name = n.name AND f.profile_key <> $2 AND f.total > 0 AND f.first_at IS NOT NULL)`;
+
+const COMMON_UNITS = `
+  SELECT u.unit FROM unnest($1::text[]) AS u (unit) WHERE EXISTS (
+    SELECT FROM filing f
+    WHERE f.unit = u.unit AND left(f.filing, 2) IN ('c:', 'e:') AND f.profile_key <> $2 AND f.total > 0 AND f.first_at IS NOT NULL)`;
 
 const NAMED = 'unnest($1::text[], $2::text[], $3::text[]) AS n (tenant, source, id)';
 const MATCH = 'x.tenant = n.tenant AND x.source = n.source AND x.id = n.id';
@@ -90,9 +101,9 @@ export class PostgresErasureStore extends ErasureStore {
   ): Promise<ReadonlySet<string> | undefined> {
     const { tenant, erasureId, at, interactions, identifiers } = part;
     const inserted = await transaction.query(
-      `INSERT INTO erasure_part (tenant, erasure_id, part, at, record) VALUES ($1, $2, $3, $4, $5)
+      `INSERT INTO erasure_part (tenant, erasure_id, part, parts, at, record) VALUES ($1, $2, $3, $4, $5, $6)
        ON CONFLICT DO NOTHING RETURNING part`,
-      [tenant, erasureId, part.part, at, part.text],
+      [tenant, erasureId, part.part, part.parts, at, part.text],
     );
     if (inserted.length === 0) return undefined;
     await transaction.query(KEEP_INTERACTIONS, [interactions, erasureId, at]);
@@ -140,11 +151,76 @@ export class PostgresErasureStore extends ErasureStore {
       `UPDATE trait x SET filing = n.filing FROM ${REFILED} WHERE ${MATCH}`,
       parameters,
     );
-    const aliases = await transaction.query<CallRecord>(
-      `SELECT x.* FROM call x JOIN ${NAMED} ON ${MATCH}`,
-      namesOf(rows),
+    return this.aliasesOf(transaction, rows);
+  }
+
+  async aliasesOf(
+    transaction: Transaction,
+    interactions: readonly InteractionName[],
+  ): Promise<StoredCall[]> {
+    const sql = `SELECT x.* FROM call x JOIN ${NAMED} ON ${MATCH}`;
+    return (await transaction.query<CallRecord>(sql, namesOf(interactions))).map(callIn);
+  }
+
+  async lastAt(transaction: Transaction, tenant: string): Promise<number> {
+    const sql = 'SELECT max(at) AS at FROM erasure_part WHERE tenant = $1';
+    const [row] = await transaction.query<{ at: number | null }>(sql, [tenant]);
+    return row?.at ?? 0;
+  }
+
+  async filingsOf(
+    transaction: Transaction,
+    profileKey: number,
+    limit: number,
+  ): Promise<FilingRow[]> {
+    const sql = 'SELECT * FROM filing WHERE profile_key = $1 AND total > 0 LIMIT $2';
+    return (await transaction.query<FilingRecord>(sql, [profileKey, limit])).map(filingIn);
+  }
+
+  async inCommon(
+    transaction: Transaction,
+    profileKey: number,
+    asked: { readonly names: readonly string[]; readonly units: readonly string[] },
+  ): Promise<InCommon> {
+    const names = await transaction.query<{ name: string }>(COMMON_NAMES, [
+      asked.names,
+      profileKey,
+    ]);
+    const units = await transaction.query<{ unit: string }>(COMMON_UNITS, [
+      asked.units,
+      profileKey,
+    ]);
+    return { names: names.map((row) => row.name), units: units.map((row) => row.unit) };
+  }
+
+  async carriers(
+    transaction: Transaction,
+    names: readonly string[],
+    limit: number,
+  ): Promise<number> {
+    const [row] = await transaction.query<{ count: number }>(
+      `SELECT count(*) AS count FROM (
+         SELECT FROM filing_identifier WHERE name = ANY($1) LIMIT $2) AS carriers`,
+      [names, limit],
     );
-    return aliases.map(callIn);
+    return row?.count ?? 0;
+  }
+
+  async forgetSaid(
+    transaction: Transaction,
+    said: {
+      readonly names: readonly string[];
+      readonly callIds: readonly string[];
+      readonly until: number;
+    },
+  ): Promise<number> {
+    const rows = await transaction.query(
+      `DELETE FROM call_entry
+       WHERE call_id = ANY($1) OR (recorded_at <= $3 AND (a = ANY($2) OR b = ANY($2)))
+       RETURNING sequence`,
+      [said.callIds, said.names, said.until],
+    );
+    return rows.length;
   }
 
   async replaceCalls(
@@ -153,7 +229,6 @@ export class PostgresErasureStore extends ErasureStore {
   ): Promise<StoredCall[]> {
     if (calls.length === 0) return [];
     const ids = calls.map(({ callId }) => callId);
-    await transaction.query('DELETE FROM call_entry WHERE call_id = ANY($1)', [ids]);
     const replaced = await transaction.query<CallRecord>(
       'DELETE FROM call WHERE call_id = ANY($1) RETURNING *',
       [ids],
@@ -162,9 +237,10 @@ export class PostgresErasureStore extends ErasureStore {
     return replaced.map(callIn);
   }
 
-  async forgetUnseen(transaction: Transaction, names: readonly string[]): Promise<void> {
-    const sql = `UPDATE identifier SET value = '' WHERE name = ANY($1) AND first_at IS NULL`;
-    await transaction.query(sql, [names]);
+  async forgetUnseen(transaction: Transaction, names: readonly string[]): Promise<number> {
+    const sql = `UPDATE identifier SET value = ''
+      WHERE name = ANY($1) AND first_at IS NULL AND value <> '' RETURNING name`;
+    return (await transaction.query(sql, [names])).length;
   }
 }
 

@@ -42,7 +42,7 @@ const SHARED = `
   SELECT i.*, (SELECT max(f.last_at) FROM filing_identifier h JOIN filing f ON f.filing = h.filing
                WHERE h.name = i.name) AS last_at
   FROM decision d JOIN identifier i ON i.name = d.subject
-  WHERE d.rivals @> ARRAY[$1] AND d.code = 'shared-identifier' AND i.standing = 'shared'
+  WHERE d.rivals @> ARRAY[$1] AND d.code = 'shared-identifier' AND i.standing = 'shared' AND i.value NOT LIKE ' %'
   ORDER BY i.name LIMIT 1000`;
 
 const CONVERSATIONS = `

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { HEADER, TOPIC, haunt } from '#contracts';
-import type { RefiledBody } from '#contracts';
+import type { ErasureRequested, RefiledBody } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
 import { MemoryErasureStore } from '../../adapters/memory/memory-erasure.store.js';
 import { MemoryIdentityStore } from '../../adapters/memory/memory-identity.store.js';
+import { cutErasure } from '../../domain/cut-erasure.js';
 import type { Erasure } from '../../domain/erasure.js';
 import { resolveFromScratch } from '../../domain/resolve-from-scratch.js';
 import type { Sighting, World } from '../../domain/resolve-from-scratch.js';
@@ -43,12 +44,17 @@ class Service {
   }
 
   async sees(batch: readonly Sighting[]): Promise<void> {
-    const records = batch.map((sighting, index) => recordOf(sighting, index, bodyOf(sighting)));
+    const records = batch.map((sighting, index) => recordOf(sighting, index));
     this.told.push(...(await this.resolve.resolve(transaction, records)));
   }
 
-  async isAskedFor(erasure: Erasure): Promise<readonly OutgoingRecord[]> {
-    const outgoing = await this.apply.apply(transaction, requestOf(erasure));
+  isAskedFor(erasure: Erasure): Promise<readonly OutgoingRecord[]> {
+    return this.isTold(requestOf(erasure));
+  }
+
+  async isTold(part: ErasureRequested): Promise<readonly OutgoingRecord[]> {
+    const applied = await this.apply.execute(transaction, part);
+    const outgoing = applied?.outgoing ?? [];
     this.told.push(...outgoing);
     return outgoing;
   }
@@ -118,6 +124,35 @@ describe('an erasure that is carried out', () => {
           expect(misfiled(stored)).toEqual([]);
           expect(misdated(stored)).toEqual([]);
           expect(misdescribed(stored, [...service.store.callRows.values()])).toEqual([]);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('comes to the same when its parts come in any order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        sceneArbitrary,
+        fc.infiniteStream(fc.nat(9)),
+        async ({ world, erasures }, picks) => {
+          const service = new Service(world);
+          const early = world.sightings.filter(({ receivedAt }) => receivedAt < ERASED_AT);
+          await service.sees(early);
+          const parts = erasures.flatMap((erasure, before) => {
+            const known = { ...world, sightings: early, erasures: erasures.slice(0, before) };
+            const filed = winnersLeft(known);
+            const filingOf = new Map(filed.map((one) => [hashOf(one.sighting), one.filing]));
+            return cutErasure(erasure, filingOf, 300).map((part, index) => ({
+              ...requestOf({ ...erasure, ...part }),
+              part: index,
+              order: picks.next().value ?? 0,
+            }));
+          });
+          for (const { order: _, ...part } of parts.sort((a, b) => a.order - b.order))
+            await service.isTold(part);
+          const people = resolveFromScratch({ ...world, sightings: early, erasures });
+          expect(canonicalStore(service.people())).toEqual(canonicalPeople(people));
         },
       ),
       RUNS,

@@ -6,7 +6,6 @@
 import { Injectable } from '@nestjs/common';
 import { nameIdentifier, nameInteraction, parseInstant } from '#contracts';
 import type { ErasureRequested } from '#contracts';
-import type { OutgoingRecord } from '#event-log';
 import { Fault } from '#kernel';
 import { Secret } from '#runtime';
 import { UnitOfWork } from '#storage';
@@ -16,6 +15,7 @@ import { IdentityStore } from '../ports.js';
 import type { Site } from '../resolving/site.js';
 import { Workspace } from '../resolving/workspace.js';
 import { carryOut } from './carry-out.js';
+import type { Applied } from './carry-out.js';
 import { findAffected } from './find-affected.js';
 import { ErasureStore } from './ports.js';
 
@@ -28,20 +28,20 @@ export class ApplyErasure {
     private readonly secret: Secret,
   ) {}
 
-  /** What is to be published; nothing when the part is known. The tenant is locked here, before anything is read. */
-  async apply(
+  /** Undefined: the part is known. The tenant is locked here, before anything is read. */
+  async execute(
     transaction: Transaction,
     requested: ErasureRequested,
-  ): Promise<readonly OutgoingRecord[]> {
-    const { tenant, erasureId, part, interactions, identifiers, calls } = requested;
+  ): Promise<Applied | undefined> {
+    const { tenant, erasureId, part, parts, interactions, identifiers, calls } = requested;
     const at = parseInstant(requested.at);
     if (at === undefined) throw new Fault('invalid-value', 'the erasure has no instant');
     const { erasures, unitOfWork } = this;
     await this.store.lock(transaction, [tenant]);
     const text = JSON.stringify(requested);
-    const kept = { tenant, erasureId, part, at, interactions, identifiers, calls, text };
+    const kept = { tenant, erasureId, part, parts, at, interactions, identifiers, calls, text };
     const speaksOf = await erasures.keep(transaction, kept);
-    if (!speaksOf) return [];
+    if (!speaksOf) return undefined;
     const site = await this.open(transaction, tenant);
     const secret = this.secret.value;
     const affected = await findAffected(site, requested, {

@@ -19,11 +19,17 @@ export interface Erasing {
   readonly unitOfWork: Pick<UnitOfWork, 'revision'>;
 }
 
+export interface Applied {
+  readonly outgoing: readonly OutgoingRecord[];
+  /** Rows erased or rewritten; as many tombstones were said as there are interactions. */
+  readonly stores: Readonly<Record<string, number>>;
+}
+
 export async function carryOut(
   site: Site,
   affected: Affected,
   { data, erasing }: { readonly data: ErasureData; readonly erasing: Erasing },
-): Promise<readonly OutgoingRecord[]> {
+): Promise<Applied> {
   const { erasures, secret, unitOfWork } = erasing;
   const { drafts, namesOf, withTraits, livingNames } = affected;
   const { tenant, erasureId } = data;
@@ -48,17 +54,21 @@ export async function carryOut(
   const reason = { cause: 'erasure', ref: erasureId } as const;
   const outcome = { winners: [], records: [], regions, touchedKeys, consented, unitOfWork, reason };
   const told = await publishOutcome(site, outcome);
-  await erasures.forgetUnseen(site.transaction, livingNames);
+  const identifiers = await erasures.forgetUnseen(site.transaction, livingNames);
   const telling = {
     workspace: site.workspace,
     erasureId,
     revise: (counter: number): number => unitOfWork.revision(counter),
   };
-  return [
-    ...told,
-    ...affected.erased.map((winner) => tombstoneOf(winner, telling)),
-    ...affected.refiled.map((refiled) => refiledOf(refiled, telling)),
-  ];
+  const { erased, refiled } = affected;
+  return {
+    outgoing: [
+      ...told,
+      ...erased.map((winner) => tombstoneOf(winner, telling)),
+      ...refiled.map((one) => refiledOf(one, telling)),
+    ],
+    stores: { interactions: erased.length, refiled: refiled.length, identifiers },
+  };
 }
 
 /** Everything outside the graph: winners, traits, calls. */

@@ -116,8 +116,8 @@ async function forgetVersions(
       known.find(({ interactions }) => interactions.includes(hash))?.erasureId ?? '';
     const site = { transaction, store, workspace: openWorkspace() };
     const affected = await reachedAgain(site, ofTenant);
-    const data = { tenant, erasureId, identifiers: [], remains: [], calls: [] };
-    outgoing.push(...(await carryOut(site, affected, { data, erasing })));
+    const data = { tenant, erasureId, remains: [], calls: [] };
+    outgoing.push(...(await carryOut(site, affected, { data, erasing })).outgoing);
   }
   return outgoing;
 }

@@ -1,7 +1,7 @@
 /** What identity keeps of erasures, and what it forgets for them. Every method is one set-based statement, or a fixed few. */
 import type { ErasedIdentifier } from '#contracts';
 import type { Transaction } from '#storage';
-import type { WinnerRow } from '../../domain/state.js';
+import type { FilingRow, WinnerRow } from '../../domain/state.js';
 import type { InteractionName, StoredCall, TakenBack } from '../ports.js';
 
 /** One part of an erasure, as far as it is looked up later. */
@@ -9,6 +9,7 @@ export interface ErasurePart {
   readonly tenant: string;
   readonly erasureId: string;
   readonly part: number;
+  readonly parts: number;
   /** ms */
   readonly at: number;
   readonly interactions: readonly string[];
@@ -38,7 +39,47 @@ export interface Haunted extends InteractionName {
   readonly hash: string;
 }
 
+/** What other profiles have in common with one. */
+export interface InCommon {
+  /** Names that filings of others carry too. */
+  readonly names: readonly string[];
+  /** Units that filings of others are in too. */
+  readonly units: readonly string[];
+}
+
 export abstract class ErasureStore {
+  /** When somebody of the tenant was erased last, ms; 0: nobody was. */
+  abstract lastAt(transaction: Transaction, tenant: string): Promise<number>;
+  /** Filings that interactions of the profile are in; at most `limit`. */
+  abstract filingsOf(
+    transaction: Transaction,
+    profileKey: number,
+    limit: number,
+  ): Promise<readonly FilingRow[]>;
+  abstract inCommon(
+    transaction: Transaction,
+    profileKey: number,
+    asked: { readonly names: readonly string[]; readonly units: readonly string[] },
+  ): Promise<InCommon>;
+  /** How many filings carry one of the names; at most `limit`. */
+  abstract carriers(
+    transaction: Transaction,
+    names: readonly string[],
+    limit: number,
+  ): Promise<number>;
+  abstract aliasesOf(
+    transaction: Transaction,
+    interactions: readonly InteractionName[],
+  ): Promise<readonly StoredCall[]>;
+  /** What was said of calls about these names, and of these calls, up to `until`. How many entries went. */
+  abstract forgetSaid(
+    transaction: Transaction,
+    said: {
+      readonly names: readonly string[];
+      readonly callIds: readonly string[];
+      readonly until: number;
+    },
+  ): Promise<number>;
   abstract keepHaunted(transaction: Transaction, rows: readonly Haunted[]): Promise<void>;
   abstract haunted(
     transaction: Transaction,
@@ -77,6 +118,6 @@ export abstract class ErasureStore {
     transaction: Transaction,
     calls: readonly StoredCall[],
   ): Promise<readonly StoredCall[]>;
-  /** Rows of identifiers that nothing carries any more. */
-  abstract forgetUnseen(transaction: Transaction, names: readonly string[]): Promise<void>;
+  /** The values of identifiers that nothing carries any more. How many there were. */
+  abstract forgetUnseen(transaction: Transaction, names: readonly string[]): Promise<number>;
 }

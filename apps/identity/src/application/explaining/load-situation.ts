@@ -56,13 +56,17 @@ export class LoadSituation {
     const identifiers = await this.pairs.known(transaction, [...spokenOf]);
     const rivals = decisions.flatMap((decision) => decision.rivals);
     const counted = await this.pairs.counts(transaction, [...new Set([...roots, ...rivals])]);
+    const known = new Map(identifiers.map((row) => [row.name, row]));
     return {
       a,
       b,
       rules,
       calls,
-      decisions,
-      identifiers: new Map(identifiers.map((row) => [row.name, row])),
+      // Those who were erased are spoken of no more.
+      decisions: decisions.map((decision) => {
+        return { ...decision, rivals: decision.rivals.filter((rival) => known.has(rival)) };
+      }),
+      identifiers: known,
       links: new Map(links.map((link) => [link.pair, link.span])),
       conversations: isPair ? await this.conversations(transaction, [one, other], rules) : [],
       refusals: isPair ? await this.refusals(transaction, [one, other]) : [],

@@ -185,9 +185,29 @@ const STATEMENTS = [
     tenant     text COLLATE "C" NOT NULL,
     erasure_id text COLLATE "C" NOT NULL,
     part       bigint NOT NULL,
+    parts      bigint NOT NULL,
     at         bigint NOT NULL,
     record     text NOT NULL,
     PRIMARY KEY (tenant, erasure_id, part)
+  )`,
+  `
+  CREATE TABLE erasure_request (
+    tenant     text COLLATE "C" NOT NULL,
+    erasure_id text COLLATE "C" NOT NULL,
+    actor      text NOT NULL,
+    reason     text NOT NULL,
+    key_id     text NOT NULL,
+    PRIMARY KEY (tenant, erasure_id)
+  )`,
+  `
+  CREATE TABLE erasure_done (
+    tenant     text COLLATE "C" NOT NULL,
+    erasure_id text COLLATE "C" NOT NULL,
+    part       bigint NOT NULL,
+    service    text COLLATE "C" NOT NULL,
+    at         bigint NOT NULL,
+    stores     text NOT NULL,
+    PRIMARY KEY (tenant, erasure_id, part, service)
   )`,
   // Which erasure a call about two erased people follows: the last.
   `
@@ -225,7 +245,7 @@ export class CreateIdentityTables1763769600001 implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     const tables =
-      'erased_call, haunted_interaction, erased_identifier, erased_interaction, erasure_part, trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier, filing, winner, rules';
+      'erasure_done, erasure_request, erased_call, haunted_interaction, erased_identifier, erased_interaction, erasure_part, trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier, filing, winner, rules';
     await runner.query(`DROP TABLE ${tables}`);
     await runner.query('DROP SEQUENCE profile_key');
   }
