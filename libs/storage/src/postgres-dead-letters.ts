@@ -1,4 +1,4 @@
-import type { LogRecord, RecordBatch } from '#event-log';
+import type { RecordBatch } from '#event-log';
 import { DeadLetters } from './dead-letters.js';
 import type { DeadLetterQuery, StoredDeadLetter } from './dead-letters.js';
 import { decodeRecords, encodeRecords } from './outbox/record-codec.js';

@@ -1,4 +1,4 @@
-import type { Interaction, TenantSettings } from '#contracts';
+import type { ErasureRequested, Interaction, TenantSettings } from '#contracts';
 
 /** More are refused: all of a tenant is held in memory at once. */
 export const INTERACTIONS_MAX = 1_000_000;
@@ -37,6 +37,8 @@ export interface Archive {
   readonly settings: TenantSettings;
   readonly rules: Rules;
   readonly calls: readonly Call[];
+  /** Parts of erasures, in any order. The bodies are without what they took. */
+  readonly erasures?: readonly ErasureRequested[];
   /** Every version that the archive holds, in any order. */
   readonly interactions: readonly Interaction[];
   /** ms; what is due then or before has happened. */

@@ -5,7 +5,7 @@ export { compareTables } from './compare-tables.js';
 export type { Difference, TableReport } from './compare-tables.js';
 export { FACTS_LEFT_OUT, RECOMPUTED_FACTS } from './facts/facts.js';
 export { recompute } from './recompute.js';
-export { contentHashOf } from './seen.js';
+export { contentHashOf, isHaunted } from './seen.js';
 export { SHIPPED_RULES } from './shipped-rules.js';
 export { TABLES, rowKey } from './tables.js';
 export type { Row, Table, TableName, Tables } from './tables.js';

@@ -6,7 +6,7 @@ import { bucketsOf, type BucketRow, type Observation } from './buckets/buckets.j
 import type { Entry, FactRow } from './facts/fact.js';
 import { factsIn } from './facts/facts.js';
 import { peopleIn, type People } from './people/people.js';
-import { nameOf, winners, type Seen } from './seen.js';
+import { isHaunted, nameOf, winners, type Seen } from './seen.js';
 import { rowKey, type Row, type Table, type Tables } from './tables.js';
 
 export function recompute(archive: Archive): Tables {
@@ -51,7 +51,7 @@ function peopleTables(people: People, seen: readonly Seen[]) {
     'identity.interactions': table(seen, keyOf, (each) => ({
       version: each.interaction.version,
       occurredAt: formatInstant(each.at),
-      contentHash: each.contentHash,
+      contentHash: isHaunted(each.interaction) ? null : each.contentHash,
       withdrawn: each.isWithdrawn,
       filing: people.filingOf.get(nameOf(each.interaction))?.filing,
     })),

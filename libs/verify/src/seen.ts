@@ -2,7 +2,7 @@
  * One record per (source, id): the highest version; among equals the earliest `occurredAt`, then the smallest hash of the
  * content. The one order of what was seen is (occurredAt, source, id), text by code point.
  */
-import { parseInstant, type Interaction } from '#contracts';
+import { erasureOf, parseInstant, type Interaction } from '#contracts';
 import { compareText, stableHash } from '#kernel';
 
 export interface Seen {
@@ -49,6 +49,10 @@ function seenAs(interaction: Interaction): Seen {
     isWithdrawn: interaction.withdrawn === true,
   };
 }
+
+/** Something in it was erased: the hash of what was sent does not follow from what is kept. */
+export const isHaunted = ({ identifiers }: Interaction): boolean =>
+  identifiers.some((identifier) => erasureOf(identifier) !== undefined);
 
 /** Over everything but `receivedAt`, in the order in which the record has it. */
 export function contentHashOf({ receivedAt: _, ...content }: Interaction): string {

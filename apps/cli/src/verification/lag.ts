@@ -8,7 +8,7 @@ import { METRICS_TOPICS } from '../../../metrics/src/adapters/log/metrics.consum
 
 /** Schemas in the direction of the records, with what each reads. */
 const READERS = [
-  ['identity', [TOPIC.interactionAccepted.name]],
+  ['identity', [TOPIC.interactionAccepted.name, ...ERASURE_TOPICS]],
   ['journey', [...JOURNEY_TOPICS, ...ERASURE_TOPICS]],
   ['metrics', [...METRICS_TOPICS, ...ERASURE_TOPICS]],
 ] as const;

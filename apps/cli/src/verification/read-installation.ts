@@ -5,6 +5,7 @@ import {
   type Archive,
   contentHashOf,
   INTERACTIONS_MAX,
+  isHaunted,
   RECOMPUTED_FACTS,
   RECOMPUTED_KPIS,
   type Row,
@@ -51,19 +52,20 @@ export async function readInstallation(
   { tenant, secret, report }: Reading,
 ): Promise<Installation> {
   const [people, journey] = [snapshot.of('identity'), snapshot.of('journey')];
-  const { interactions, timeline } = await readVersions(journey, tenant, report);
+  const { interactions, timeline, haunted } = await readVersions(journey, tenant, report);
   const archive: Archive = {
     tenant,
     secret,
     settings: await settingsOf(snapshot, tenant),
     rules: (await identity.rulesInForce(people, tenant)) ?? SHIPPED_RULES,
     calls: await identity.standingCalls(people, tenant),
+    erasures: await identity.erasuresKept(people, tenant),
     watermark: (await readWatermark(journey)).at,
     interactions,
     counted: { facts: DERIVED_KINDS, kpis: CATALOGUE.map(({ name }) => name) },
   };
   const recorded = {
-    ...peopleTables(await identity.canonicalDump(people, tenant)),
+    ...peopleTables(await identity.canonicalDump(people, tenant), haunted),
     'journey.timeline': timeline,
     'journey.facts': byKey(await dumpFacts(journey, tenant), factKey),
     ...(await measuredTables(snapshot.of('metrics'), tenant)),
@@ -75,9 +77,15 @@ async function readVersions(
   journey: SnapshotReader,
   tenant: string,
   report: Reading['report'],
-): Promise<{ interactions: readonly Interaction[]; timeline: Table }> {
+): Promise<{
+  interactions: readonly Interaction[];
+  timeline: Table;
+  /** Keys of those in which something was erased. */
+  haunted: ReadonlySet<string>;
+}> {
   const interactions: Interaction[] = [];
   const timeline = new Map<string, Row>();
+  const haunted = new Set<string>();
   for await (const portion of readArchive(journey, tenant)) {
     for (const { interaction, onTimeline } of portion) {
       interactions.push(interaction);
@@ -85,13 +93,15 @@ async function readVersions(
       const { occurredAt, ...place } = onTimeline;
       const contentHash = contentHashOf(interaction);
       const row = { ...place, occurredAt: formatInstant(occurredAt), contentHash };
-      timeline.set(rowKey(interaction.source, interaction.id), row);
+      const key = rowKey(interaction.source, interaction.id);
+      timeline.set(key, row);
+      if (isHaunted(interaction)) haunted.add(key);
     }
     report(interactions.length);
     if (interactions.length > INTERACTIONS_MAX)
       throw new Fault('invalid-parameter', `More than ${INTERACTIONS_MAX} interactions: too many.`);
   }
-  return { interactions, timeline };
+  return { interactions, timeline, haunted };
 }
 
 async function settingsOf(snapshot: Snapshot, tenant: string): Promise<TenantSettings> {
@@ -101,12 +111,19 @@ async function settingsOf(snapshot: Snapshot, tenant: string): Promise<TenantSet
   return { ...DEFAULT_SETTINGS, ...row?.settings };
 }
 
-function peopleTables({ interactions, identifiers, filings }: identity.IdentityDump) {
+function peopleTables(
+  { interactions, identifiers, filings }: identity.IdentityDump,
+  haunted: ReadonlySet<string>,
+) {
   return {
     'identity.interactions': byKey(
       interactions,
       ({ source, id }) => rowKey(source, id),
-      ({ source: _, id: __, at, ...row }) => ({ ...row, occurredAt: formatInstant(at) }),
+      ({ source, id, at, contentHash, ...row }) => ({
+        ...row,
+        occurredAt: formatInstant(at),
+        contentHash: haunted.has(rowKey(source, id)) ? null : contentHash,
+      }),
     ),
     'identity.identifiers': byKey(
       identifiers,

@@ -69,7 +69,8 @@ class Service {
   }
 
   async isAskedFor(erasure: Erasure): Promise<void> {
-    this.hear(await this.apply.apply(transaction, requestOf(erasure)));
+    const applied = await this.apply.execute(transaction, requestOf(erasure));
+    this.hear(applied?.outgoing ?? []);
   }
 
   async changesTo({ rules: other }: CompiledRules): Promise<readonly OutgoingRecord[]> {

@@ -2,23 +2,16 @@
  * Calls in force. The newest about a pair counts, unmerge at a tie; what an interaction declares (`profile.aliased`) binds
  * identifiers of one type and gives way to any call. A call waits until both its ends have been seen.
  */
-import { keyedHash, compareText } from '#kernel';
+import { compareText } from '#kernel';
 import type { Archive, Call } from '../archive.js';
 import type { Node } from './evidence.js';
+import { identifierName } from './identifier-name.js';
 import type { Unit } from './units.js';
 
 export interface InForce {
   /** Pairs of node keys, in the order in which they are made. */
   readonly merges: readonly (readonly [string, string])[];
   readonly negatives: readonly (readonly [string, string])[];
-}
-
-/** The public name of an identifier: a profile's id while it is the root. */
-export function identifierName(
-  { secret, tenant }: Pick<Archive, 'secret' | 'tenant'>,
-  { type, value }: { readonly type: string; readonly value: string },
-): string {
-  return keyedHash(secret, 'identifier', tenant, type, value);
 }
 
 interface Said extends Omit<Call, 'kind'> {
@@ -32,7 +25,7 @@ export function callsInForce(
 ): InForce {
   const keyOf = new Map(nodes.map((node) => [identifierName(archive, node), node.key]));
   const pairs = new Map<string, Said[]>();
-  for (const call of [...archive.calls, ...aliasesIn(archive, units)]) {
+  for (const call of [...archive.calls, ...aboutGhosts(archive), ...aliasesIn(archive, units)]) {
     if (call.a === call.b || !keyOf.has(call.a) || !keyOf.has(call.b)) continue;
     const pair = [call.a, call.b].sort(compareText).join(' ');
     pairs.set(pair, [...(pairs.get(pair) ?? []), call]);
@@ -47,6 +40,13 @@ export function callsInForce(
     merges: standing.filter(({ call }) => call.kind !== 'unmerge').map(ends),
     negatives: standing.filter(({ call }) => call.kind === 'unmerge').map(ends),
   };
+}
+
+/** What the last erasure says of a call counts. */
+function aboutGhosts({ erasures = [] }: Archive): Said[] {
+  const inOrder = [...erasures].sort((a, b) => compareText(a.at, b.at));
+  const calls = inOrder.flatMap((erasure) => erasure.calls);
+  return [...new Map(calls.map((call) => [call.callId, call])).values()];
 }
 
 function strongestOf(said: readonly Said[]): Said {

@@ -1,5 +1,5 @@
 /** First seen of every identifier, links between them, and hubs: from the evidence alone. */
-import type { Identifier } from '#contracts';
+import { erasureOf, type Identifier } from '#contracts';
 import { compareText } from '#kernel';
 import type { Rules } from '../archive.js';
 import { compareSeen, type Seen } from '../seen.js';
@@ -31,15 +31,16 @@ export interface Evidence {
 
 export function evidenceIn(units: readonly Unit[], rules: Rules): Evidence {
   const nodes = nodesIn(units, rules);
+  const named = namedIn(units, rules);
   const links = new Map<string, Map<string, Link>>(
-    [...nodes.keys()].map((key) => [key, new Map()]),
+    [...named.keys()].map((key) => [key, new Map()]),
   );
   for (const unit of units) {
     for (const member of unit.live) linkWithin(member, links);
-    if (unit.isConversation && !unit.isWide) linkAcross(unit, nodes, links);
+    if (unit.isConversation && !unit.isWide) linkAcross(unit, named, links);
   }
   const ordered = [...nodes.values()].sort(compareNodes);
-  return { nodes: ordered, links, hubs: hubsIn(nodes, links, rules.hubLimit) };
+  return { nodes: ordered, links, hubs: hubsIn(named, links, rules.hubLimit) };
 }
 
 function compareNodes(a: Node, b: Node): number {
@@ -56,7 +57,11 @@ function nodesIn(units: readonly Unit[], rules: Rules): Map<string, Node> {
   const sights = units
     .flatMap(({ live }) => live)
     .sort((a, b) => compareSeen(a.seen, b.seen))
-    .flatMap(({ identifiers, seen }) => identifiers.map((each) => ({ ...each, seen })));
+    .flatMap(({ identifiers, seen, isRemains }) =>
+      identifiers
+        .filter((each) => !isRemains || erasureOf(each) !== undefined)
+        .map((each) => ({ ...each, seen })),
+    );
   for (const { type, value, seen } of sights) {
     const key = identifierKey({ type, value });
     const rule = ruleOf(rules, type);
@@ -66,6 +71,22 @@ function nodesIn(units: readonly Unit[], rules: Rules): Map<string, Node> {
     nodes.set(key, { key, type, value, level, perProfile, onConflict, first: seen });
   }
   return nodes;
+}
+
+/** What links and limits know of an identifier, seen or only remembered. */
+type Named = Pick<Node, 'key' | 'type' | 'level' | 'perProfile'>;
+
+function namedIn(units: readonly Unit[], rules: Rules): Map<string, Named> {
+  const named = new Map<string, Named>();
+  for (const { type, value } of units.flatMap(({ live }) =>
+    live.flatMap(({ identifiers }) => identifiers),
+  )) {
+    const key = identifierKey({ type, value });
+    const rule = ruleOf(rules, type);
+    if (rule === undefined) continue;
+    named.set(key, { key, type, level: rule.level, perProfile: rule.perProfile ?? Infinity });
+  }
+  return named;
 }
 
 function link(
@@ -94,13 +115,13 @@ function linkWithin({ identifiers, seen }: Member, links: Map<string, Map<string
 /** To every stronger identifier that is the only one of its type in the conversation. */
 function linkAcross(
   { live }: Unit,
-  nodes: ReadonlyMap<string, Node>,
+  named: ReadonlyMap<string, Named>,
   links: Map<string, Map<string, Link>>,
 ): void {
   const [first, last] = [live[0]?.seen, live.at(-1)?.seen];
   if (first === undefined || last === undefined) return;
   const keys = new Set(live.flatMap(({ identifiers }) => identifiers.map(identifierKey)));
-  const members = [...keys].flatMap((key) => nodes.get(key) ?? []);
+  const members = [...keys].flatMap((key) => named.get(key) ?? []);
   for (const strong of members) {
     if (members.some((other) => other !== strong && other.type === strong.type)) continue;
     for (const weak of members)
@@ -109,13 +130,13 @@ function linkAcross(
 }
 
 function hubsIn(
-  nodes: ReadonlyMap<string, Node>,
+  named: ReadonlyMap<string, Named>,
   links: ReadonlyMap<string, ReadonlyMap<string, Link>>,
   hubLimit: number,
 ): Set<string> {
   const hubs = new Set<string>();
-  for (const [key, node] of nodes) {
-    const others = [...(links.get(key)?.keys() ?? [])].flatMap((other) => nodes.get(other) ?? []);
+  for (const [key, node] of named) {
+    const others = [...(links.get(key)?.keys() ?? [])].flatMap((other) => named.get(other) ?? []);
     const counting = others.filter(
       (other) => other.level < node.level || other.perProfile !== Infinity,
     );

@@ -3,10 +3,11 @@
  * overflow one before a closed one; then the strongest; then the first seen in this unit; then type and value. Nobody's: the
  * unit is a profile of its own.
  */
+import { erasureOf } from '#contracts';
 import { compareText, keyedHash } from '#kernel';
 import type { Archive } from '../archive.js';
 import { compareSeen, type Seen } from '../seen.js';
-import { identifierName } from './calls.js';
+import { identifierName } from './identifier-name.js';
 import type { Solved } from './solve.js';
 import { ruleOf } from './strength.js';
 import { identifierKey, type Member, type Unit } from './units.js';
@@ -55,7 +56,7 @@ function ownerAmong(
   const candidates = (live.length > 0 ? live : members).flatMap(({ identifiers, seen }) =>
     identifiers.flatMap((identifier): Candidate[] => {
       const standing = solved.standingOf(identifierKey(identifier));
-      if (standing === undefined) return [];
+      if (standing === undefined || erasureOf(identifier) !== undefined) return [];
       const level = ruleOf(rules, identifier.type)?.level ?? Infinity;
       return [{ ...identifier, rank: RANK[standing], level, first: seen }];
     }),

@@ -1,8 +1,9 @@
 /** Identity from scratch: the winning interactions → who they belong to. */
-import type { Standing } from '#contracts';
+import { erasureOf, type Standing } from '#contracts';
 import type { Archive } from '../archive.js';
 import { nameOf, type Seen } from '../seen.js';
-import { callsInForce, identifierName } from './calls.js';
+import { callsInForce } from './calls.js';
+import { identifierName } from './identifier-name.js';
 import { evidenceIn } from './evidence.js';
 import { filingsOf, type Filed } from './owners.js';
 import { solve } from './solve.js';
@@ -36,7 +37,8 @@ export function peopleIn(archive: Archive, seen: readonly Seen[]): People {
       if (filed !== undefined) filingOf.set(nameOf(seen.interaction), filed);
     }
   }
-  const identifiers = evidence.nodes.map(({ key, type, value, first }) => ({
+  const living = evidence.nodes.filter((node) => erasureOf(node) === undefined);
+  const identifiers = living.map(({ key, type, value, first }) => ({
     type,
     value,
     standing: solved.standingOf(key) ?? 'person',

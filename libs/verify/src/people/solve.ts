@@ -2,7 +2,7 @@
  * The solve: types from strongest to weakest, in a type the one order; twice over when there are merges (first the evidence,
  * then whole groups held together). Sets of keys, looked through from end to end.
  */
-import type { Standing } from '#contracts';
+import { erasureOf, type Standing } from '#contracts';
 import { compareSeen } from '../seen.js';
 import type { InForce } from './calls.js';
 import type { Evidence, Link, Node } from './evidence.js';
@@ -80,8 +80,20 @@ class Pass {
     }
   }
 
-  /** A negative link runs between two of the groups. */
+  /** A negative link runs between two of the groups, or they are not ghosts of one erasure, or not all alive. */
   areApart(groups: readonly Group[]): boolean {
+    return this.areForbidden(groups) || this.areStrangers(groups);
+  }
+
+  private areStrangers(groups: readonly Group[]): boolean {
+    const erasures = groups.map(({ keys: [key = ''] }) => {
+      const node = this.byKey.get(key);
+      return node && erasureOf(node);
+    });
+    return new Set(erasures).size > 1;
+  }
+
+  private areForbidden(groups: readonly Group[]): boolean {
     const holding = (key: string) => groups.findIndex(({ keys }) => keys.has(key));
     return this.negatives.some(([a, b]) => {
       const [x, y] = [holding(a), holding(b)];
@@ -118,8 +130,8 @@ class Pass {
     else if (onConflict === 'split') this.found([key], 'closed');
     else {
       const alone: Group = { standing: 'person', keys: new Set([key]) };
-      const chosen = this.byEvidence(claims, onConflict).find((group) =>
-        this.withinLimits([group, alone]),
+      const chosen = this.byEvidence(claims, onConflict).find(
+        (group) => this.withinLimits([group, alone]) && !this.areStrangers([group, alone]),
       );
       if (chosen === undefined) this.found([key], 'overflow');
       else this.join([chosen, alone], chosen.standing);
@@ -133,7 +145,7 @@ class Pass {
       const group = this.groupOf.get(other);
       if ((this.byKey.get(other)?.level ?? Infinity) >= node.level || group === undefined) continue;
       if (group === alone || group.standing === 'closed') continue;
-      if (this.areApart([group, alone])) continue;
+      if (this.areForbidden([group, alone])) continue;
       claims.set(group, [...(claims.get(group) ?? []), link]);
     }
     const persons = [...claims].filter(([{ standing }]) => standing === 'person');

@@ -7,12 +7,15 @@ import { isPlaceholder, type Identifier } from '#contracts';
 import { compareText, stableHash } from '#kernel';
 import type { Archive } from '../archive.js';
 import { compareSeen, type Seen } from '../seen.js';
+import { remainsIn } from './remains.js';
 import { usableIdentifiers } from './strength.js';
 
 export interface Member {
   readonly seen: Seen;
   readonly identifiers: readonly Identifier[];
   readonly filing: string;
+  /** Of somebody erased: it shows nobody but ghosts, and is filed under nobody. */
+  readonly isRemains?: true;
 }
 
 export interface Unit {
@@ -20,7 +23,7 @@ export interface Unit {
   readonly isConversation: boolean;
   readonly isWide: boolean;
   readonly members: readonly Member[];
-  /** Those that count, in the one order. */
+  /** Those that count, in the one order; remains among them. */
   readonly live: readonly Member[];
 }
 
@@ -34,14 +37,27 @@ export function unitsOf(archive: Archive, seen: readonly Seen[]): Unit[] {
     known.members.push(member);
     units.set(unit, known);
   }
+  const left = new Map<string, Member[]>();
+  const carried = [...units.values()].flatMap(({ members }) =>
+    members.flatMap(({ identifiers }) => identifiers),
+  );
+  for (const { unit, identifiers, sights } of remainsIn(archive, carried)) {
+    const members = sights.map((each) => remainsAt(each, identifiers));
+    left.set(unit, [...(left.get(unit) ?? []), ...members]);
+    if (!units.has(unit)) units.set(unit, { isConversation: true, members: [] });
+  }
   return [...units].map(([name, { isConversation, members }]) => {
-    const live = members
+    const live = [...members, ...(left.get(name) ?? [])]
       .filter(({ seen }) => !seen.isWithdrawn)
       .sort((a, b) => compareSeen(a.seen, b.seen));
     const carried = new Set(live.flatMap(({ identifiers }) => identifiers.map(identifierKey)));
     const isWide = isConversation && carried.size > archive.rules.conversationLimit;
     return { name, isConversation, isWide, members, live };
   });
+}
+
+function remainsAt(seen: Seen, identifiers: readonly Identifier[]): Member {
+  return { seen, identifiers, filing: '', isRemains: true };
 }
 
 function filed(

@@ -1,4 +1,4 @@
-import type { Standing } from '#contracts';
+import type { ErasureRequested, Standing } from '#contracts';
 import type { SnapshotReader } from '#storage';
 import type { IdentityRules } from '../../domain/rules.js';
 
@@ -40,7 +40,7 @@ export async function canonicalDump(reader: Reader, tenant: string): Promise<Ide
       `SELECT i.type, i.value, i.standing, coalesce(p.profile_id, '') AS "profileId",
          json_build_object('at', i.first_at, 'source', i.first_source, 'id', i.first_id) AS "firstSeen"
        FROM identifier i LEFT JOIN profile p ON p.profile_key = i.profile_key AND NOT p.is_gone
-       WHERE i.tenant = $1 AND i.first_at IS NOT NULL`,
+       WHERE i.tenant = $1 AND i.first_at IS NOT NULL AND i.value NOT LIKE ' %'`,
       [tenant],
     ),
     filings: await reader.read<IdentityDump['filings'][number]>(
@@ -67,6 +67,15 @@ export async function standingCalls(reader: Reader, tenant: string): Promise<Sta
        (SELECT FROM call_entry l WHERE l.call_id = d.call_id AND l.sequence > d.sequence)`,
     [tenant],
   );
+}
+
+/** Every part of an erasure that was read. */
+export async function erasuresKept(reader: Reader, tenant: string): Promise<ErasureRequested[]> {
+  const rows = await reader.read<{ record: string }>(
+    'SELECT record FROM erasure_part WHERE tenant = $1',
+    [tenant],
+  );
+  return rows.map(({ record }) => JSON.parse(record) as ErasureRequested);
 }
 
 /** The rules that a tenant made; undefined = those that are shipped. */
