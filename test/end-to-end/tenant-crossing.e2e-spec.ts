@@ -19,6 +19,8 @@ interface Own {
   readonly rejectionId: string;
   readonly deadLetterId: string;
   readonly keyId: string;
+  readonly erasureId: string;
+  readonly rulesVersion: number;
 }
 
 const [embedded] = flavours();
@@ -61,6 +63,11 @@ describe('another tenant', () => {
     'POST /v1/quarantines/:id/retry': { path: `/v1/quarantines/${own.profileId}/retry` },
     'GET /v1/profiles/:id/identity': { path: `/v1/profiles/${own.profileId}/identity` },
     'GET /v1/profiles/:id': { path: `/v1/profiles/${own.profileId}` },
+    'DELETE /v1/profiles/:id': { path: `/v1/profiles/${own.profileId}` },
+    'GET /v1/erasures/:id': { path: `/v1/erasures/${own.erasureId}` },
+    'GET /v1/identity/rules/activations/:version': {
+      path: `/v1/identity/rules/activations/${own.rulesVersion}`,
+    },
     'GET /v1/profiles': { path: '/v1/profiles?identifier=email:jane@example.com' },
     'POST /v1/identity/merge': {
       path: '/v1/identity/merge',
@@ -119,14 +126,25 @@ async function fill({ client, environment }: Stack): Promise<Own> {
     identifiers: [{ type: 'email', value: 'jane@example.com' }],
     data: { orderId: '4711', value: '49.90', currency: 'EUR' },
   };
+  const leaving = {
+    ...order,
+    id: 'view-1',
+    type: 'page.viewed',
+    identifiers: [{ type: 'userId', value: 'leaver' }],
+    data: {},
+  };
   const bad = { ...order, id: 'order-2', channel: 'pigeon' };
   const { body } = await client.send({
     method: 'POST',
     path: '/v1/interactions',
-    body: [order, bad],
+    body: [order, bad, leaving],
   });
   const [rejected] = (body as { rejected: { rejectionId: string }[] }).rejected;
   await appendUndecodable(environment);
+  const rules = (await client.get('/v1/identity/rules')) as { hubLimit: number };
+  const wished = { ...rules, hubLimit: rules.hubLimit + 1, reason: 'more room', actor: 'test' };
+  const { version } = (await client.post('/v1/identity/rules', wished)) as { version: number };
+  const erasureId = await eventually(() => eraseLeaver(client), { timeoutMs: 30_000 });
   return eventually(
     async () => {
       const { profileId } = (await client.get(
@@ -147,10 +165,24 @@ async function fill({ client, environment }: Stack): Promise<Own> {
         factId: await idOf(`/v1/profiles/${profileId}/facts`, 'id'),
         deadLetterId: await idOf('/v1/dead-letters', 'id'),
         keyId: await idOf('/v1/keys', 'keyId'),
+        erasureId,
+        rulesVersion: version,
       };
     },
     { timeoutMs: 30_000 },
   );
+}
+
+async function eraseLeaver(client: TouchlineClient): Promise<string> {
+  const found = (await client.get('/v1/profiles?identifier=userId:leaver')) as Record<
+    string,
+    string
+  >;
+  const accepted = (await client.delete(`/v1/profiles/${found['profileId']}`)) as Record<
+    string,
+    string
+  >;
+  return accepted['erasureId'] ?? '';
 }
 
 async function appendUndecodable(environment: Readonly<Record<string, string>>): Promise<void> {
