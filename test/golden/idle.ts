@@ -4,10 +4,12 @@ import { Client } from 'pg';
 
 /** Schemas in the order of the pipeline, with the group that reads for each. */
 const PIPELINE = [
-  ['ingestion', ['interaction.rejected']],
-  ['identity', ['interaction.accepted']],
-  ['journey', ['interaction.identified', 'filing.moved', 'profile.changed']],
-  ['metrics', ['interaction.identified', 'journey.']],
+  ['ingestion', ['interaction.rejected', 'erasure.']],
+  ['identity', ['interaction.accepted', 'erasure.']],
+  ['journey', ['interaction.identified', 'filing.moved', 'profile.changed', 'erasure.']],
+  ['metrics', ['interaction.identified', 'journey.', 'erasure.']],
+  // Services tell each other what is done.
+  ['identity', ['erasure.']],
 ] as const;
 
 /**

@@ -1,4 +1,4 @@
-import { formatInstant } from '#contracts';
+import { erasureOf, formatInstant } from '#contracts';
 import { MemoryPipeline, type SaidCall } from '../pipeline/memory-pipeline.js';
 import { inProfileOrder, type ProfileFound, seenCorrection, seenKpi, seenProfile } from './scene.js';
 import type { Call, Scene, SeenProfile, Step, Story } from './story.js';
@@ -20,7 +20,7 @@ async function play(pipeline: MemoryPipeline, step: Exclude<Step, { show: string
   else if ('merge' in step) await pipeline.call(said('merge', step.merge));
   else if ('unmerge' in step) await pipeline.call(said('unmerge', step.unmerge));
   else if ('withdraw' in step) await pipeline.call(said('withdraw', step.withdraw));
-  else throw new Error('erasure is not told in memory yet');
+  else await pipeline.erase(step.erase);
   await pipeline.untilIdle();
 }
 
@@ -49,7 +49,10 @@ function found({ people, journey }: MemoryPipeline, profileKey: string): Profile
       .map(({ subject }) => subject),
   );
   const identifiers = [...people.identifierRows.values()].filter(
-    (row) => row.first !== null && (String(row.profileKey) === profileKey || claimed.has(row.name)),
+    (row) =>
+      row.first !== null &&
+      erasureOf(row) === undefined &&
+      (String(row.profileKey) === profileKey || claimed.has(row.name)),
   );
   const facts = journey.facts.current().filter((fact) => fact.profileKey === profileKey);
   return {

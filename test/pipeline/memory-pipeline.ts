@@ -2,7 +2,14 @@
  * All four services in one process and in memory: their use cases over stores that are maps. Records between them wait in a
  * queue a topic; who drives the pipeline decides when, and in what portions, each queue is read.
  */
-import { FACT_TOPIC, type Interaction, TOPIC } from '#contracts';
+import {
+  type ErasureRequested,
+  FACT_TOPIC,
+  type Interaction,
+  nameIdentifier,
+  TOPIC,
+} from '#contracts';
+import { Mentions } from '#erasure';
 import type { LogRecord, OutgoingRecord, RecordBatch } from '#event-log';
 import { FixedClock } from '#kernel';
 import { TenantDirectory } from '#runtime';
@@ -14,12 +21,16 @@ import { SettleRules } from '../../apps/identity/src/application/activating/sett
 import { ReadEnds } from '../../apps/identity/src/application/calling/read-ends.js';
 import { SettleCall } from '../../apps/identity/src/application/calling/settle-call.js';
 import { type CallRequest, DeclareCall } from '../../apps/identity/src/application/declare-call.js';
+import { ApplyErasure } from '../../apps/identity/src/application/erasing/apply-erasure.js';
+import { PlanProfileErasure } from '../../apps/identity/src/application/erasing/plan-profile-erasure.js';
+import { requestedRecord } from '../../apps/identity/src/application/erasing/take-erasure.js';
 import { ResolveBatch } from '../../apps/identity/src/application/resolve-batch.js';
 import { WithdrawCall } from '../../apps/identity/src/application/withdraw-call.js';
 import type { IdentityRules } from '../../apps/identity/src/domain/rules.js';
 import { prepareBatch } from '../../apps/ingestion/src/domain/prepare-batch.js';
 import { splitBody } from '../../apps/ingestion/src/domain/split-body.js';
 import { JOURNEY_TOPICS } from '../../apps/journey/src/application/decode-records.js';
+import { EraseReplaced } from '../../apps/journey/src/application/erasing/erase-replaced.js';
 import {
   memoryJourney,
   MemoryUnitOfWork,
@@ -47,6 +58,8 @@ const METRICS_TOPICS: readonly string[] = [
   ...Object.values(FACT_TOPIC),
 ];
 
+const ERASURES = `journey ${TOPIC.erasureRequested.name}`;
+
 export class MemoryPipeline {
   readonly clock = new FixedClock(0);
   readonly people = new MemoryIdentityStore();
@@ -55,12 +68,8 @@ export class MemoryPipeline {
   /** Everything that was ever accepted, repeats too. */
   readonly accepted: Interaction[] = [];
   private readonly identity = new MemoryUnitOfWork();
-  private readonly resolve = new ResolveBatch(
-    this.identity,
-    this.people,
-    SECRET,
-    new MemoryErasureStore(this.people),
-  );
+  private readonly erasures = new MemoryErasureStore(this.people);
+  private readonly resolve = new ResolveBatch(this.identity, this.people, SECRET, this.erasures);
   private readonly settleRules = new SettleRules(
     this.identity,
     this.people,
@@ -121,6 +130,30 @@ export class MemoryPipeline {
     this.collect();
   }
 
+  /** Whoever holds the identifier `type:value`; answers the record of the erasure. */
+  async erase(identifier: string): Promise<readonly ErasureRequested[]> {
+    const [type = '', value = ''] = identifier.split(/:(.*)/su);
+    const id = nameIdentifier(SECRET.value, TENANT, { type, value });
+    const planner = plannerOn(this.people, this.erasures);
+    const asked = { tenant: TENANT, id, now: this.clock.now() };
+    const parts = await this.identity.run((transaction) => planner.execute(transaction, asked));
+    if (parts === undefined) throw new Error(`nobody holds ${identifier}`);
+    await this.hear(parts);
+    return parts;
+  }
+
+  /** An erasure, asked for here or elsewhere. */
+  async hear(parts: readonly ErasureRequested[]): Promise<void> {
+    const apply = new ApplyErasure(this.identity, this.people, this.erasures, SECRET);
+    await this.identity.publish(async (transaction) => {
+      const outgoing = parts.map(requestedRecord);
+      for (const part of parts)
+        outgoing.push(...((await apply.execute(transaction, part))?.outgoing ?? []));
+      return { result: undefined, outgoing };
+    });
+    this.collect();
+  }
+
   /** Fires what is due by the clock. */
   async sweep(): Promise<void> {
     await this.sweeping.execute(this.clock.now());
@@ -136,8 +169,17 @@ export class MemoryPipeline {
   async read(queue: string, count: number): Promise<void> {
     const records = this.queues.get(queue)?.splice(0, count) ?? [];
     if (queue.startsWith('metrics ')) this.measured.take(records);
+    else if (queue === ERASURES) await this.readErasures(records);
     else await this.stitch.execute(this.batch('journey', records));
     this.collect();
+  }
+
+  private async readErasures(records: readonly OutgoingRecord[]): Promise<void> {
+    const { erasures, unitOfWork, stores } = this.journey;
+    const requests = records.map(({ value }) => JSON.parse(String(value)) as ErasureRequested);
+    for (const request of requests) erasures.keepNames(request);
+    const mentions = new Mentions([], { secret: SECRET.value, regionOf: () => 'DE' });
+    await new EraseReplaced(unitOfWork, stores).erase(mentions, requests);
   }
 
   async untilIdle(): Promise<void> {
@@ -152,6 +194,7 @@ export class MemoryPipeline {
     ];
     for (const record of published) {
       if (JOURNEY_TOPICS.includes(record.topic)) this.enqueue(`journey ${record.topic}`, record);
+      if (record.topic === TOPIC.erasureRequested.name) this.enqueue(ERASURES, record);
       if (METRICS_TOPICS.includes(record.topic)) this.enqueue(`metrics ${record.topic}`, record);
     }
   }
@@ -171,6 +214,15 @@ export class MemoryPipeline {
     }));
     return { group, incarnation: 'memory', records: handed };
   }
+}
+
+function plannerOn(store: MemoryIdentityStore, erasures: MemoryErasureStore) {
+  // By the name of an identifier, which is all that is asked for here.
+  const find = async (_: unknown, name: string) => {
+    const key = store.identifierRows.get(name)?.profileKey;
+    return key ? store.profileRows.get(key) : undefined;
+  };
+  return new PlanProfileErasure(store, erasures, { find } as never, SECRET);
 }
 
 function callersOn(unitOfWork: MemoryUnitOfWork, store: MemoryIdentityStore, clock: FixedClock) {

@@ -3,7 +3,7 @@ import type { Identifier } from './interaction.js';
 
 export type Standing = 'person' | 'overflow' | 'shared' | 'hub';
 
-/** `touchline.filing.moved.v1`, key `tenant␟filing`: the newest revision is the whole truth. */
+/** `touchline.filing.moved.v1`, key `tenant␟filing`: the newest revision is the whole truth. A tombstone: an erasure left nothing there. */
 export interface FilingMoved {
   readonly tenant: string;
   readonly filing: string;

@@ -11,7 +11,7 @@ import type { ErasureData } from './erasure-data.js';
 import type { Affected } from './find-affected.js';
 import type { ErasureStore } from './ports.js';
 import { placeRemains } from './place-remains.js';
-import { refiledOf, tombstoneOf } from './tell-erasure.js';
+import { forgottenMove, refiledOf, tombstoneOf } from './tell-erasure.js';
 
 export interface Erasing {
   readonly erasures: ErasureStore;
@@ -44,6 +44,7 @@ export async function carryOut(
     calls: calls.changed,
     secret,
   });
+  const emptied = countEmptied(site, drafts.keys());
   const consented = [...withTraits, ...calls.filings];
   const touchedKeys = new Set(regions.touchedKeys);
   for (const filing of consented) {
@@ -64,11 +65,25 @@ export async function carryOut(
   return {
     outgoing: [
       ...told,
+      ...emptied.flatMap((filing) => {
+        const row = site.workspace.filings.get(filing);
+        return row === undefined ? [] : [forgottenMove(row, telling)];
+      }),
       ...erased.map((winner) => tombstoneOf(winner, telling)),
       ...refiled.map((one) => refiledOf(one, telling)),
     ],
     stores: { interactions: erased.length, refiled: refiled.length, identifiers },
   };
+}
+
+/** Filings that nothing is left in: their last move is forgotten under a revision of its own. */
+function countEmptied({ workspace }: Site, filings: Iterable<string>): string[] {
+  return [...filings].filter((filing) => {
+    const row = workspace.filings.get(filing);
+    if (row === undefined || row.total > 0) return false;
+    workspace.filings.set(filing, { ...row, counter: row.counter + 1 });
+    return true;
+  });
 }
 
 /** Everything outside the graph: winners, traits, calls. */

@@ -3,7 +3,7 @@ import { HEADER, TOPIC, recordKey } from '#contracts';
 import type { RefiledBody } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
 import { stableHash } from '#kernel';
-import type { WinnerRow } from '../../domain/state.js';
+import type { FilingRow, WinnerRow } from '../../domain/state.js';
 import type { InteractionName } from '../ports.js';
 import type { Workspace } from '../resolving/workspace.js';
 import type { Refiled } from './ports.js';
@@ -49,6 +49,27 @@ export function refiledOf(refiled: Refiled, telling: Telling): OutgoingRecord {
     },
     value: Buffer.from(JSON.stringify(body)),
   };
+}
+
+/** Where a filing was moved to stays on its topic for ever, with its anchor: not when nothing is left in it. */
+export function forgottenMove(
+  { tenant, filing, counter }: FilingRow,
+  telling: Telling,
+): OutgoingRecord {
+  const topic = TOPIC.filingMoved.name;
+  const key = recordKey(tenant, filing);
+  const revision = telling.revise(counter);
+  const headers = {
+    [HEADER.id]: stableHash(topic, key, revision, 'gone'),
+    [HEADER.specVersion]: '1.0',
+    [HEADER.type]: topic,
+    [HEADER.source]: 'touchline/identity',
+    [HEADER.tenant]: tenant,
+    [HEADER.revision]: String(revision),
+    [HEADER.cause]: 'erasure',
+    [HEADER.causeRef]: telling.erasureId,
+  };
+  return { topic, key, headers, value: null };
 }
 
 function envelope(

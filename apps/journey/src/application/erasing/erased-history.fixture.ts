@@ -24,7 +24,7 @@ export const ERASURE = 'erasure-1';
 export const SECRET = { value: 'a secret of tests' };
 /** Nothing else in a history holds these letters. */
 export const ERASED_VALUE = 'jane.roe@example.com';
-const JANE: Identifier = { type: 'email', value: ERASED_VALUE };
+export const JANE: Identifier = { type: 'email', value: ERASED_VALUE };
 const OTHER: Identifier = { type: 'userId', value: 'u-1' };
 
 export const names = new KeyedNames(SECRET);
@@ -87,6 +87,7 @@ export const refOf = ({ interaction }: Version): string =>
 /** The revisions of an erasure come after all others of its interaction. */
 const LATER = 1_000;
 const REFILED = 'r:9';
+const MAPPING: Mapping = { filing: REFILED, profileKey: '2', revision: 1 };
 
 /**
  * `picks`: of each interaction by turns, whether it is erased (0), refiled (1), has older versions that carry what is erased (2), or
@@ -97,7 +98,6 @@ export function erasing(history: History, picks: readonly number[]): ErasedHisto
   const pick = new Map(refs.map((ref, index) => [ref, picks[index % picks.length]]));
   const erased = new Set(refs.filter((ref) => pick.get(ref) === 0));
   const isRefiled = (version: Version): boolean => pick.get(refOf(version)) === 1;
-  const mapping: Mapping = { filing: REFILED, profileKey: '2', revision: 1 };
   const newest = new Map(history.versions.map((version) => [refOf(version), version]));
   const wasJanes = (version: Version): boolean =>
     pick.get(refOf(version)) === 2 && newest.get(refOf(version)) !== version;
@@ -105,7 +105,7 @@ export function erasing(history: History, picks: readonly number[]): ErasedHisto
     const isJanes = isRefiled(version) || erased.has(refOf(version)) || wasJanes(version);
     return { ...version, interaction: carrying(version, isJanes ? [OTHER, JANE] : [OTHER]) };
   });
-  const whole = { ...history, versions, mappings: [...history.mappings, mapping] };
+  const whole = { ...history, versions, mappings: [...history.mappings, MAPPING] };
   const last = new Map(versions.map((version) => [refOf(version), version]));
   const winners = [...last.values()];
   const left = versions
@@ -120,8 +120,8 @@ export function erasing(history: History, picks: readonly number[]): ErasedHisto
     whole,
     erased,
     records: [
-      ...winners.filter((version) => erased.has(refOf(version))).map(tombstone),
-      ...winners.filter(isRefiled).map((version) => refiling(version, mapping)),
+      ...winners.filter((version) => erased.has(refOf(version))).map(tombstoneOf),
+      ...winners.filter(isRefiled).map(refilingOf),
     ],
     left: { ...whole, versions: left },
   };
@@ -144,7 +144,7 @@ function headersOf({ interaction }: Version): Record<string, string> {
   };
 }
 
-function tombstone(version: Version): LogRecord {
+export function tombstoneOf(version: Version): LogRecord {
   return logRecord({
     topic: TOPIC.interactionIdentified.name,
     key: recordKey(TENANT, '1'),
@@ -153,17 +153,17 @@ function tombstone(version: Version): LogRecord {
   });
 }
 
-function refiling(version: Version, mapping: Mapping): LogRecord {
+export function refilingOf(version: Version): LogRecord {
   return logRecord({
     topic: TOPIC.interactionIdentified.name,
-    key: recordKey(TENANT, mapping.profileKey),
+    key: recordKey(TENANT, MAPPING.profileKey),
     headers: {
       ...headersOf(version),
       [HEADER.refiled]: String(version.contentRevision),
-      [HEADER.filing]: mapping.filing,
-      [HEADER.profileKey]: mapping.profileKey,
-      [HEADER.profileId]: `profile-${mapping.profileKey}`,
-      [HEADER.filingRevision]: String(mapping.revision),
+      [HEADER.filing]: MAPPING.filing,
+      [HEADER.profileKey]: MAPPING.profileKey,
+      [HEADER.profileId]: `profile-${MAPPING.profileKey}`,
+      [HEADER.filingRevision]: String(MAPPING.revision),
     },
     value: { ghosts: GHOSTS },
   });
