@@ -7,9 +7,12 @@ import { type Keys, type Running, startService } from '../../apps/standalone/src
 
 /** The four services as processes would be: an application, a registry and a pool each, over one embedded log. */
 export interface FourServices {
+  /** As they are now: a service started again has another port. */
   readonly urls: Readonly<Record<ServiceName, string>>;
   readonly keys: Keys;
   readonly databaseUrl: string;
+  /** Stops one and starts it again; answers how long the stop took, ms. */
+  restart(name: ServiceName): Promise<number>;
   /** Takes the database away, log and all. */
   cut(): Promise<void>;
   stop(): Promise<void>;
@@ -19,7 +22,9 @@ export async function startFour(
   environment: Readonly<Record<string, string>> = {},
   logTo?: NodeJS.WritableStream,
 ): Promise<FourServices> {
-  const database = await freshDatabase();
+  const given = environment['DATABASE_URL'];
+  const database =
+    given === undefined ? await freshDatabase() : { url: given, close: async () => undefined };
   const dataDir = await mkdtemp(join(tmpdir(), 'touchline-four-'));
   const running = new Map<ServiceName, Running>();
   const stop = async (): Promise<void> => {
@@ -27,25 +32,35 @@ export async function startFour(
     await database.close();
     await rm(dataDir, { recursive: true, force: true });
   };
+  const start = async (name: ServiceName): Promise<void> => {
+    const own = {
+      DATABASE_URL: database.url,
+      TOUCHLINE_SECRET: 'one secret for the four services of a test',
+      LOG_LEVEL: 'silent',
+      ...environment,
+    };
+    running.set(name, await startService(name, { environment: own, dataDir, port: 0, logTo }));
+  };
   try {
-    for (const name of SERVICES) {
-      const own = {
-        DATABASE_URL: database.url,
-        TOUCHLINE_SECRET: 'one secret for the four services of a test',
-        LOG_LEVEL: 'silent',
-        ...environment,
-      };
-      running.set(name, await startService(name, { environment: own, dataDir, port: 0, logTo }));
-    }
+    for (const name of SERVICES) await start(name);
   } catch (error) {
     await stop();
     throw error;
   }
-  const urls = Object.fromEntries([...running].map(([name, { url }]) => [name, url]));
   return {
-    urls: urls as Record<ServiceName, string>,
+    get urls() {
+      const urls = [...running].map(([name, { url }]) => [name, url] as const);
+      return Object.fromEntries(urls) as Record<ServiceName, string>;
+    },
     keys: running.get('ingestion')?.keys ?? { read: '', write: '', admin: '' },
     databaseUrl: database.url,
+    restart: async (name) => {
+      const startedAt = performance.now();
+      await running.get(name)?.stop();
+      const tookMs = performance.now() - startedAt;
+      await start(name);
+      return tookMs;
+    },
     cut: () => database.close(),
     stop,
   };

@@ -77,6 +77,9 @@ export const INGESTION_SCHEMA = {
 /** Tenants, sources, keys, settings; accepts interactions once the log has them; keeps what was rejected. */
 @Module({})
 export class IngestionModule {
+  /** Accepting needs the log, and tenants and keys, which are in memory. With the embedded log its check says no anyway. */
+  static readonly isReadyWithoutDatabase = true;
+
   static register(config: IngestionConfig): DynamicModule {
     return {
       module: IngestionModule,

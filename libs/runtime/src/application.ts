@@ -91,7 +91,7 @@ async function serve(
   try {
     await app.init();
     await app.startAllMicroservices();
-    watch(app, transport);
+    watch(app, transport, options.services);
     await app.listen(configured.config.PORT ?? SERVICE_PORTS[options.name], configured.config.HOST);
   } catch (error) {
     await app.close().catch(() => undefined);

@@ -1,5 +1,5 @@
 /**
- * Counts a value among fixed bounds, for a histogram of every record: some 10 ns each, where the metric client takes 300.
+ * Counts a value among fixed bounds, for a histogram of every record: 40 ns of CPU each, where the metric client takes 200.
  * Shown by `Metrics.distribution`.
  */
 export class Distribution {

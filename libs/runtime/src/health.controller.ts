@@ -20,7 +20,7 @@ export class HealthController {
     return { status: 'up' };
   }
 
-  /** The process can do its work: database, log, subscriptions, relay. 503 names what cannot. */
+  /** The process can do its work: database, log, subscriptions, relay. 503 names what cannot. Ingestion accepts while only its database is away. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
     const checks = await this.readiness.results();

@@ -10,6 +10,10 @@ export interface CheckResult {
   readonly detail: string;
 }
 
+export interface CheckOptions {
+  readonly isOptional?: boolean;
+}
+
 interface Check {
   readonly run: () => Promise<string>;
   readonly isOptional: boolean;
@@ -22,7 +26,7 @@ export class Readiness {
   private readonly checks = new Map<string, Check>();
 
   /** `check` resolves with what it found, or throws with the fix named. */
-  register(name: string, check: Check['run'], options: { isOptional?: boolean } = {}): void {
+  register(name: string, check: Check['run'], options: CheckOptions = {}): void {
     this.checks.set(name, { run: check, isOptional: options.isOptional ?? false });
   }
 

@@ -3,7 +3,11 @@ import type { ConfigClass } from './config.js';
 
 /** A service as the runtime sees it: a module that takes its own validated configuration. */
 export interface Service<Config extends object = object> {
-  readonly module: { register(config: Config): DynamicModule };
+  readonly module: {
+    register(config: Config): DynamicModule;
+    /** It does what it is there for while its database is away: that alone makes no process not ready. */
+    readonly isReadyWithoutDatabase?: boolean;
+  };
   readonly config: ConfigClass<Config>;
 }
 

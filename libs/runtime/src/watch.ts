@@ -3,8 +3,9 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Cache } from '#cache';
 import { Storage } from '#storage';
 import { Metrics } from './metrics.js';
-import { Readiness } from './readiness.js';
+import { Readiness, type CheckOptions } from './readiness.js';
 import { Reading } from './reading.js';
+import type { Service } from './service.js';
 import { showStorages } from './storage-metrics.js';
 import { showLag } from './work-metrics.js';
 
@@ -12,7 +13,11 @@ import { showLag } from './work-metrics.js';
 const OUTBOX_AGE_MAX_MS = 30_000;
 
 /** Registers what readiness and metrics show of log, cache, subscriptions, and of each service's database and relay. */
-export function watch(app: INestApplicationContext, transport: EventLogTransport): void {
+export function watch(
+  app: INestApplicationContext,
+  transport: EventLogTransport,
+  services: readonly Service[],
+): void {
   const readiness = app.get(Readiness);
   const metrics = app.get(Metrics);
   const log = app.get(EventLog);
@@ -21,7 +26,8 @@ export function watch(app: INestApplicationContext, transport: EventLogTransport
   readiness.register('log', () => log.describe());
   readiness.register('cache', () => cache.describe(), { isOptional: true });
   readiness.register('subscriptions', async () => subscriptionsOf(transport));
-  if (storages.length > 0) checkStorages(storages, readiness);
+  const isOptional = services.every(({ module }) => module.isReadyWithoutDatabase === true);
+  if (storages.length > 0) checkStorages(storages, readiness, { isOptional });
   showReadiness(metrics, readiness);
   showLag(metrics, transport);
   showStorages(metrics, storages);
@@ -31,7 +37,7 @@ function showReadiness(metrics: Metrics, readiness: Readiness): void {
   const results = new Reading(() => readiness.results());
   metrics.gauge({
     name: 'touchline_check_up',
-    help: 'Checks of /health/ready: 1 up, 0 down. The cache may be down and the process ready all the same.',
+    help: 'Checks of /health/ready: 1 up, 0 down. Cache down, or ingestion without its database: ready all the same.',
     read: async () =>
       (await results.value()).map(({ name, isUp }) => ({
         labels: { check: name },
@@ -58,16 +64,20 @@ function storagesOf(app: INestApplicationContext): Storage[] {
   }
 }
 
-function checkStorages(storages: readonly Storage[], readiness: Readiness): void {
-  readiness.register('database', async () => {
+function checkStorages(
+  storages: readonly Storage[],
+  readiness: Readiness,
+  options: CheckOptions,
+): void {
+  const database = async (): Promise<string> => {
     const [row] = await Promise.all(
       storages.map((storage) =>
         storage.unitOfWork.read<{ name: string }>('SELECT version() AS name'),
       ),
     );
     return row?.[0]?.name.split(' on ', 1)[0] ?? 'postgres';
-  });
-  readiness.register('relay', async () => {
+  };
+  const relay = async (): Promise<string> => {
     const outboxes = await Promise.all(storages.map((storage) => storage.outbox()));
     const oldest = Math.max(...outboxes.map(({ ageMs }) => ageMs));
     const error = outboxes.find((outbox) => outbox.error !== undefined)?.error;
@@ -75,7 +85,9 @@ function checkStorages(storages: readonly Storage[], readiness: Readiness): void
       throw new Error(`a batch waits since ${oldest} ms${error ? `: ${error}` : ''}`);
     const waiting = outboxes.reduce((sum, { rows }) => sum + rows, 0);
     return `${waiting} batches waiting, ${await deadLetters(storages)} dead letters`;
-  });
+  };
+  readiness.register('database', database, options);
+  readiness.register('relay', relay, options);
 }
 
 async function deadLetters(storages: readonly Storage[]): Promise<number> {
