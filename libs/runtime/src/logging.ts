@@ -17,16 +17,19 @@ const CHATTER: ReadonlySet<unknown> = new Set([
 ]);
 const INFO = 30;
 
+/** Errors as `describeError` tells them: those of the database carry the parameters of the query and whole rows. */
+export const LOG_SERIALIZERS = {
+  err: describeError,
+  error: (value: unknown) => (value instanceof Error ? describeError(value) : value),
+};
+
 /** JSON lines without identifiers: errors pass `describeError`, credentials are never written. */
 export function createLogger(options: LogOptions): Logger {
   const settings = {
     level: options.level,
     base: { service: options.name },
     timestamp: pino.stdTimeFunctions.isoTime,
-    serializers: {
-      err: describeError,
-      error: (value: unknown) => (value instanceof Error ? describeError(value) : value),
-    },
+    serializers: LOG_SERIALIZERS,
     hooks: { logMethod: dropChatter },
     redact: ['authorization', 'headers', '*.authorization', '*.headers'],
   };

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { HealthController } from './health.controller.js';
 import type { Infrastructure } from './infrastructure.js';
 import { InfrastructureModule } from './infrastructure.module.js';
+import { LOG_SERIALIZERS } from './logging.js';
 import { MetricsController } from './metrics.controller.js';
 import { ProblemsController } from './problems.controller.js';
 
@@ -21,7 +22,16 @@ export class RuntimeModule {
       module: RuntimeModule,
       imports: [
         // No middleware: requests are logged by a hook, errors only, without addresses (they hold ids).
-        LoggerModule.forRoot({ pinoHttp: { logger, autoLogging: false }, forRoutes: [] }),
+        // Left to itself, pino-http puts its own serializer of errors over the logger's.
+        LoggerModule.forRoot({
+          pinoHttp: {
+            logger,
+            autoLogging: false,
+            wrapSerializers: false,
+            serializers: LOG_SERIALIZERS,
+          },
+          forRoutes: [],
+        }),
         InfrastructureModule.register(infrastructure),
         ...services,
       ],
