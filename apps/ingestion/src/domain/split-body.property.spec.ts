@@ -7,7 +7,10 @@ import type { SplitBody } from './split-body.js';
 
 const parseText = (text: string): SplitBody => splitBody(new TextEncoder().encode(text));
 
-/** Naive and recursive, over the parsed value: what the scan has to find in the text. */
+/**
+ * Naive and recursive, over the value that was made a text: what the scan has to find there. Not over what JSON.parse makes of the
+ * text: V8 of Node 24 takes a key that is written with an escape for a backslash, after it has seen a key that is one.
+ */
 function isWithinLimits(value: unknown, raw: string): boolean {
   const { depth, keys, isClean } = measure(value);
   const bytes = new TextEncoder().encode(raw).length;
@@ -91,9 +94,7 @@ describe('the scan of a body', () => {
           if (parsed.kind === 'refused') throw new Error(parsed.detail);
           expect(parsed.interactions.map(({ raw }) => raw())).toEqual(texts);
           expect(parsed.interactions.map(({ problem }) => problem === undefined)).toEqual(
-            values.map((_, index) =>
-              isWithinLimits(JSON.parse(texts[index] ?? ''), texts[index] ?? ''),
-            ),
+            values.map((value, index) => isWithinLimits(value, texts[index] ?? '')),
           );
         },
       ),
