@@ -80,9 +80,9 @@ describe('the interactions of a fact, and the facts of an interaction', () => {
           expect(found.map((ids) => ids.toSorted())).toEqual(expected.map((ids) => ids.toSorted()));
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
     );
     const kinds = ['session', 'issue', 'cart', 'selfservice', 'invitation', 'contact', 'order'];
-    for (const kind of kinds) expect(listed.get(kind) ?? 0).toBeGreaterThan(0);
+    for (const kind of kinds) expect(listed.get(kind) ?? 0).toBeGreaterThan(20);
   });
 });
