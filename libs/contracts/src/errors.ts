@@ -163,7 +163,7 @@ export const ERRORS = {
   'forbidden-character': spec(
     422,
     'The text holds a character that cannot be stored',
-    'Remove U+0000 and lone surrogates.',
+    'Remove U+0000 and lone surrogates; let no key end in a backslash.',
   ),
   'unsafe-number': spec(
     422,

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { hasKeyEndingInBackslash } from '#kernel';
 import { Problem } from './problem.js';
 
 export const BODY_BYTES_MAX = 4 * 1024 * 1024;
@@ -32,6 +33,11 @@ function wantsBytes(request: FastifyRequest): boolean {
 function parseJson(body: Buffer | string): unknown {
   const text = body.toString();
   if (text === '') return undefined;
+  if (hasKeyEndingInBackslash(text))
+    throw new Problem(
+      'forbidden-character',
+      'A member must not have a name that ends in a backslash.',
+    );
   try {
     return JSON.parse(text, refusePrototype);
   } catch (error) {

@@ -7,7 +7,7 @@
  * About 1 ns a character.
  */
 import type { InputProblem } from '#contracts';
-import { jsonPointer, shownName } from '#kernel';
+import { endsInBackslash, jsonPointer, shownName } from '#kernel';
 import {
   DEPTH_MAX,
   INTERACTIONS_MAX,
@@ -29,6 +29,8 @@ export interface CheckedText {
   readonly shape: BodyShape;
   /** At most one beyond the limit: enough to see that there are too many. */
   readonly interactions: readonly CheckedInteraction[];
+  /** A key that JSON.parse must not see (`endsInBackslash`) is somewhere in the text. */
+  readonly isMisreadable: boolean;
 }
 
 const [QUOTE, BACKSLASH, COMMA, COLON, MINUS] = [0x22, 0x5c, 0x2c, 0x3a, 0x2d];
@@ -64,6 +66,7 @@ class Scan {
   #start = 0;
   #keys = 0;
   #problem: InputProblem | undefined;
+  #isMisreadable = false;
 
   constructor(text: string) {
     this.#text = text;
@@ -82,7 +85,11 @@ class Scan {
       this.#at += 1;
     }
     if (this.#shape === 'single') this.#finish(text.length);
-    return { shape: this.#shape, interactions: this.#interactions };
+    return {
+      shape: this.#shape,
+      interactions: this.#interactions,
+      isMisreadable: this.#isMisreadable,
+    };
   }
 
   #open(isObject: boolean): void {
@@ -170,6 +177,9 @@ class Scan {
       unit = text.charCodeAt(at);
     }
     this.#at = at;
+    // Deeper than is remembered a string may be a key.
+    if ((this.#isKeyNext || this.#depth >= LEVELS) && endsInBackslash(text, at))
+      this.#isMisreadable = true;
     if (this.#isKeyNext && this.#depth < LEVELS) this.#key(start, at + 1);
     if (!isStorable && this.#isInside) {
       this.#found('forbidden-character', 'holds U+0000 or half of a surrogate pair', this.#depth);

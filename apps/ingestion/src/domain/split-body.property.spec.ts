@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { pointerSegments } from '#kernel';
+import { hasKeyEndingInBackslash, pointerSegments } from '#kernel';
 import { DEPTH_MAX, INTERACTION_BYTES_MAX, KEYS_MAX } from './limits.js';
 import { splitBody } from './split-body.js';
 import type { SplitBody } from './split-body.js';
@@ -43,6 +43,7 @@ const anyText = fc.oneof(
     )
     .map((parts) => parts.join('')),
 );
+const anyKey = anyText.filter((key) => !key.endsWith('\\'));
 const anyNumber = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),
@@ -55,7 +56,7 @@ const tree = fc.letrec((tie) => ({
     anyNumber,
     fc.constantFrom(true, null),
     fc.array(tie('node'), { maxLength: 4 }),
-    fc.dictionary(anyText, tie('node'), { maxKeys: 4 }),
+    fc.dictionary(anyKey, tie('node'), { maxKeys: 4 }),
   ),
 })).node;
 const tower = fc
@@ -153,8 +154,12 @@ describe('the scan of a body', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 14 }), (parts) => {
         const text = parts.join('');
-        const isJson = canParse(text);
         const parsed = parseText(text);
+        if (hasKeyEndingInBackslash(text)) {
+          expect(parsed.kind).toBe('refused'); // Malformed or not: parsing it here would spoil what follows.
+          return;
+        }
+        const isJson = canParse(text);
         expect(parsed.kind === 'refused' && parsed.code === 'malformed-json').toBe(!isJson);
       }),
       { numRuns: 3000 },
@@ -180,6 +185,19 @@ describe('a body', () => {
     const poison = '{"data":"\\u0000"}';
     const hidden = parseText(`{"interactions":[{}],"\\u0069nteractions":[${poison}]}`);
     expect(hidden).toMatchObject({ interactions: [{ problem: { code: 'forbidden-character' } }] });
+  });
+
+  it('with a key that ends in a backslash is not parsed: V8 would misread keys of others', () => {
+    const primed = [
+      '{"shape":1,"a\\\\":1}',
+      '[{},{"shape":1,"a\\u005C" :1}]',
+      '{"interactions":[],"a\\\\":1}',
+    ];
+    for (const text of primed) {
+      expect(parseText(text)).toMatchObject({ kind: 'refused', code: 'forbidden-character' });
+    }
+    const other = parseText('{"shape":1,"a\\u00e9":1}');
+    expect(other).toMatchObject({ interactions: [{ value: { shape: 1, aé: 1 } }] });
   });
 
   it('lets the last of duplicate keys win', () => {

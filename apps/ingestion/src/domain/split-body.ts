@@ -1,6 +1,7 @@
 /**
  * The bytes of a request → its interactions as JSON values, each with its own raw text and with what the check of the raw text found in it.
- * Refused as a whole is only what has no parts: too many bytes, wrong encoding, malformed JSON, too many interactions, none.
+ * Refused as a whole is only what has no parts: too many bytes, wrong encoding, malformed JSON, too many interactions,
+ * none, or a key that ends in a backslash (`#kernel` json-keys tells why).
  * A byte order mark is skipped. Details name a place, never the text: it may be personal.
  */
 import type { ErrorCode, InputProblem } from '#contracts';
@@ -49,6 +50,9 @@ export function splitBody(bytes: Uint8Array): SplitBody {
   const checked = checkRawText(text);
   if (checked.interactions.length > INTERACTIONS_MAX) {
     return refused('too-many-interactions', `holds more than ${INTERACTIONS_MAX} interactions`);
+  }
+  if (checked.isMisreadable) {
+    return refused('forbidden-character', 'has a key that ends in a backslash');
   }
   return parse(text, checked);
 }
