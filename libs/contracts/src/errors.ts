@@ -84,6 +84,11 @@ export const ERRORS = {
     'Other rules are being activated',
     'See GET /v1/identity/rules for its state, and send these when it is finished.',
   ),
+  'replay-under-way': spec(
+    409,
+    'A replay is under way',
+    'Look at its progress; stop it, or wait until it is finished.',
+  ),
   'profile-too-large': spec(
     422,
     'The profile is too large to be erased in one transaction',

@@ -2,6 +2,7 @@ export { DatabaseLocation } from './database-location.js';
 export { DeadLetters } from './dead-letters.js';
 export type { DeadLetterQuery, StoredDeadLetter } from './dead-letters.js';
 export { ErasureTables1700000000001 } from './migrations/erasure-tables.js';
+export { ReplayTable1700000000002 } from './migrations/replay-table.js';
 export { openStorage } from './open-storage.js';
 export { PoisonRecord } from './poison-record.js';
 export { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
@@ -24,5 +25,6 @@ export type {
 export { storageProviders } from './storage.providers.js';
 export type { ServiceSchema } from './storage.providers.js';
 export type { Transaction } from './transaction.js';
+export { triedOut } from './tried-out.js';
 export { UnitOfWork } from './unit-of-work.js';
 export type { BatchEffect, DeadLetter, DeadLetterScreen } from './unit-of-work.js';

@@ -1,0 +1,12 @@
+export { Differences } from './differences.js';
+export type { Change, Difference } from './differences.js';
+export { ReplayBook } from './replay-book.js';
+export type { Replay, ReplayStatus } from './replay-book.js';
+export { ReplayDesk } from './replay-desk.js';
+export type { ReplayView } from './replay-desk.js';
+export { ReplayWorker } from './replay.worker.js';
+export { replayParts } from './replay.providers.js';
+export type { ReplayedService } from './replay.providers.js';
+export { Replaying } from './replaying.js';
+export type { ReplayStep, ReplayTask } from './replaying.js';
+export { RunReplays } from './run-replays.js';
