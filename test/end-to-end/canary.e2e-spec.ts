@@ -109,7 +109,7 @@ describe('e-mails, phones and keys planted in every kind of input', () => {
     const { text } = await ask(four, {
       service: 'journey',
       method: 'GET',
-      path: '/v1/dead-letters',
+      path: '/v1/dead-letters/journey',
     });
     const { items } = JSON.parse(text) as { items: { code: string; detail: string }[] };
     expect(items.length).toBeGreaterThan(0);

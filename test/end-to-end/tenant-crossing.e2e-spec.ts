@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HEADER, recordKey, ROUTES, TOPIC } from '#contracts';
+import { HEADER, recordKey, ROUTES, SERVICES, TOPIC } from '#contracts';
 import { openEventLog } from '#event-log';
 import { eventually } from '#testing';
 import { TouchlineClient } from '../../apps/cli/src/adapters/touchline-client.js';
@@ -59,7 +59,12 @@ describe('another tenant', () => {
     'GET /v1/profiles/:id/export': { path: `/v1/profiles/${own.profileId}/export` },
     'GET /v1/facts/:id': { path: `/v1/facts/${own.factId}` },
     'GET /v1/facts/:id/interactions': { path: `/v1/facts/${own.factId}/interactions` },
-    'POST /v1/dead-letters/:id/replay': { path: `/v1/dead-letters/${own.deadLetterId}/replay` },
+    ...Object.fromEntries(
+      SERVICES.map((service) => [
+        `POST /v1/dead-letters/${service}/:id/replay`,
+        { path: `/v1/dead-letters/${service}/${own.deadLetterId}/replay` },
+      ]),
+    ),
     'POST /v1/quarantines/:id/retry': { path: `/v1/quarantines/${own.profileId}/retry` },
     'GET /v1/profiles/:id/identity': { path: `/v1/profiles/${own.profileId}/identity` },
     'GET /v1/profiles/:id': { path: `/v1/profiles/${own.profileId}` },
@@ -163,7 +168,7 @@ async function fill({ client, environment }: Stack): Promise<Own> {
         profileId,
         rejectionId: rejected?.rejectionId ?? '',
         factId: await idOf(`/v1/profiles/${profileId}/facts`, 'id'),
-        deadLetterId: await idOf('/v1/dead-letters', 'id'),
+        deadLetterId: await idOf('/v1/dead-letters/journey', 'id'),
         keyId: await idOf('/v1/keys', 'keyId'),
         erasureId,
         rulesVersion: version,

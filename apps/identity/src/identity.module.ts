@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { deadLetterParts } from '#dead-letters';
 import { storageProviders } from '#storage';
 import { CallsController } from './adapters/http/calls.controller.js';
 import { ErasuresController } from './adapters/http/erasures.controller.js';
@@ -60,6 +61,8 @@ export const IDENTITY_SCHEMA = {
   migrations: [CreateIdentityTables1763769600001, CreateRulesActivation1763769600002],
 };
 
+const setAside = deadLetterParts('identity');
+
 /** Identifiers, links, profiles, decisions, and the dedupe table. */
 @Module({})
 export class IdentityModule {
@@ -75,9 +78,11 @@ export class IdentityModule {
         StatisticsController,
         IdentityConsumer,
         ErasureConsumer,
+        setAside.controller,
       ],
       providers: [
         ...storageProviders({ ...IDENTITY_SCHEMA, poolSize: config.IDENTITY_POOL_SIZE }),
+        ...setAside.providers,
         { provide: IdentityStore, useClass: PostgresIdentityStore },
         { provide: ErasureStore, useClass: PostgresErasureStore },
         { provide: ErasureReceipts, useClass: PostgresErasureReceipts },

@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { deadLetterParts } from '#dead-letters';
 import { ErasureBook, erasureParts } from '#erasure';
 import { Clock } from '#kernel';
 import { Secret, TenantDirectory } from '#runtime';
@@ -68,6 +69,8 @@ const erasing = erasureParts({
   },
 });
 
+const setAside = deadLetterParts('ingestion');
+
 export const INGESTION_SCHEMA = {
   schema: 'ingestion',
   migrations: [ErasureTables1700000000001, CreateIngestionTables1760000000001],
@@ -92,10 +95,12 @@ export class IngestionModule {
         SettingsController,
         RejectionsConsumer,
         erasing.consumer,
+        setAside.controller,
       ],
       providers: [
         ...storageProviders(INGESTION_SCHEMA),
         ...erasing.providers,
+        ...setAside.providers,
         ...USE_CASES,
         {
           provide: FirstKeyMaker,

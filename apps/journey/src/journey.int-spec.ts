@@ -217,7 +217,10 @@ describe('journey as a service', () => {
   it('lists a record that cannot be read, and keeps it when a replay fails too', async () => {
     const good = identified({ id: 'lost', filing: 's:9', profileKey: '9' });
     await send({ ...good, value: Buffer.from('{"tenant":') });
-    const { body } = await waitFor('/v1/dead-letters', (answer) => answer.body.items?.length === 1);
+    const { body } = await waitFor(
+      '/v1/dead-letters/journey',
+      (answer) => answer.body.items?.length === 1,
+    );
     expect(body.items[0]).toMatchObject({
       code: 'undecodable',
       topic: good.topic,
@@ -228,12 +231,12 @@ describe('journey as a service', () => {
       return { status: answer.status, body: await answer.json() };
     };
     const id = String(body.items[0]?.['id']);
-    expect(await post(`/v1/dead-letters/${id}/replay`)).toMatchObject({
+    expect(await post(`/v1/dead-letters/journey/${id}/replay`)).toMatchObject({
       status: 200,
-      body: { status: 'still-undecodable' },
+      body: { status: 'still-fails', code: 'undecodable' },
     });
-    expect((await get('/v1/dead-letters')).body.items).toHaveLength(1);
-    expect(await post('/v1/dead-letters/999/replay')).toMatchObject({ status: 404 });
+    expect((await get('/v1/dead-letters/journey')).body.items).toHaveLength(1);
+    expect(await post('/v1/dead-letters/journey/999/replay')).toMatchObject({ status: 404 });
     expect((await get('/v1/quarantines')).body).toMatchObject({ items: [], next: null });
     expect(await post('/v1/quarantines/nobody/retry')).toMatchObject({ status: 404 });
   });

@@ -1,10 +1,10 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { deadLetterParts } from '#dead-letters';
 import { erasureParts } from '#erasure';
 import { Clock } from '#kernel';
 import { Secret } from '#runtime';
-import { DeadLetters, storageProviders, UnitOfWork } from '#storage';
+import { storageProviders, UnitOfWork } from '#storage';
 import { DeadlineSweeper } from './adapters/clock/deadline.sweeper.js';
-import { DeadLettersController } from './adapters/http/dead-letters.controller.js';
 import { ExportController } from './adapters/http/export.controller.js';
 import { FactsController } from './adapters/http/facts.controller.js';
 import { InteractionsController } from './adapters/http/interactions.controller.js';
@@ -22,13 +22,11 @@ import { JourneyStores } from './application/ports.js';
 import { EraseReplaced } from './application/erasing/erase-replaced.js';
 import { JourneyReader } from './application/reading.js';
 import { ExportProfile } from './application/export-profile.js';
-import { ReadDeadLetters } from './application/read-dead-letters.js';
 import { ReadFacts } from './application/read-facts.js';
 import { ReadInteraction } from './application/read-interaction.js';
 import { ReadMembership } from './application/read-membership.js';
 import { ReadQuarantines } from './application/read-quarantines.js';
 import { ReadTimeline } from './application/read-timeline.js';
-import { ReplayDeadLetter } from './application/replay-dead-letter.js';
 import { RetryQuarantine } from './application/retry-quarantine.js';
 import { StitchBatch } from './application/stitch-batch.js';
 import { SweepDeadlines } from './application/sweep-deadlines.js';
@@ -56,7 +54,6 @@ const HTTP = [
   ExportController,
   FactsController,
   InteractionsController,
-  DeadLettersController,
   QuarantinesController,
 ];
 
@@ -71,14 +68,17 @@ const erasing = erasureParts({
   },
 });
 
+const setAside = deadLetterParts('journey');
+
 @Module({})
 export class JourneyModule {
   static register(config: JourneyConfig): DynamicModule {
     return {
       module: JourneyModule,
-      controllers: [JourneyConsumer, erasing.consumer, ...HTTP],
+      controllers: [JourneyConsumer, erasing.consumer, setAside.controller, ...HTTP],
       providers: [
         ...erasing.providers,
+        ...setAside.providers,
         ...storageProviders({ ...JOURNEY_SCHEMA, poolSize: config.JOURNEY_POOL_SIZE }),
         { provide: JourneyStores, inject: [Secret], useFactory: postgresStores },
         {
@@ -93,17 +93,6 @@ export class JourneyModule {
           inject: [JourneyReader, UnitOfWork],
           useFactory: (reader: JourneyReader, unitOfWork: UnitOfWork) =>
             new ExportProfile(reader, new PostgresArchiveReader(unitOfWork)),
-        },
-        {
-          provide: ReadDeadLetters,
-          inject: [DeadLetters],
-          useFactory: (letters: DeadLetters) => new ReadDeadLetters(letters),
-        },
-        {
-          provide: ReplayDeadLetter,
-          inject: [UnitOfWork, DeadLetters, StitchBatch],
-          useFactory: (unitOfWork: UnitOfWork, letters: DeadLetters, stitching: StitchBatch) =>
-            new ReplayDeadLetter(unitOfWork, letters, stitching),
         },
         JourneyMetrics,
         {

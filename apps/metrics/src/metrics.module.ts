@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
+import { deadLetterParts } from '#dead-letters';
 import { ErasureBook, erasureParts } from '#erasure';
 import { ErasureTables1700000000001, storageProviders } from '#storage';
 import { KpiController } from './adapters/http/kpi.controller.js';
@@ -44,6 +45,7 @@ export const METRICS_SCHEMA = {
 };
 
 const erasing = erasureParts({ book: new ErasureBook('metrics', true), group: 'metrics-erasure' });
+const setAside = deadLetterParts('metrics');
 
 const PORTS: Provider[] = [
   { provide: TenantRules, useClass: DirectoryRules },
@@ -79,10 +81,11 @@ export class MetricsModule {
   static register(config: MetricsConfig): DynamicModule {
     return {
       module: MetricsModule,
-      controllers: [KpiController, MetricsConsumer, erasing.consumer],
+      controllers: [KpiController, MetricsConsumer, erasing.consumer, setAside.controller],
       providers: [
         ...storageProviders(METRICS_SCHEMA),
         ...erasing.providers,
+        ...setAside.providers,
         ...PORTS,
         ...USE_CASES,
         { provide: CompletenessGrace, useValue: { graceMs: config.METRICS_GRACE_MS } },

@@ -92,8 +92,6 @@ export const ROUTES: readonly RouteSpec[] = [
     'All that is held about a profile, as NDJSON: itself, bodies of every version, facts',
   ),
   journey('GET', '/v1/facts/:id', 'read', 'One fact'),
-  journey('GET', '/v1/dead-letters', 'admin', 'Records that could not be read, newest first'),
-  journey('POST', '/v1/dead-letters/:id/replay', 'admin', 'Handle such a record again'),
   journey('GET', '/v1/quarantines', 'admin', 'Profiles whose facts could not be derived'),
   journey('POST', '/v1/quarantines/:id/retry', 'admin', 'Derive the facts of a profile again'),
   journey('GET', '/v1/facts/:id/interactions', 'read', 'The interactions behind a fact'),
@@ -128,6 +126,8 @@ export const ROUTES: readonly RouteSpec[] = [
   identity('DELETE', '/v1/profiles/:id', 'admin', 'Erase a customer from everywhere, for ever'),
   identity('GET', '/v1/erasures/:id', 'admin', 'How far an erasure has come, service by service'),
 
+  ...SERVICES.flatMap(deadLetterRoutes),
+
   metrics('GET', '/v1/kpis', 'read', 'The catalogue of KPIs'),
   metrics('GET', '/v1/kpis/table', 'read', 'The rolling table: every KPI and window'),
   metrics('GET', '/v1/kpis/:name/facts', 'read', 'The facts behind a number'),
@@ -139,6 +139,15 @@ export const ROUTES: readonly RouteSpec[] = [
   ),
   metrics('GET', '/v1/kpis/:name', 'read', 'One KPI with its groups, series and interval'),
 ];
+
+function deadLetterRoutes(service: ServiceName): RouteSpec[] {
+  const route = table(service);
+  const path = `/v1/dead-letters/${service}`;
+  return [
+    route('GET', path, 'admin', `Records that ${service} could not handle, newest first`),
+    route('POST', `${path}/:id/replay`, 'admin', 'Handle such a record again'),
+  ];
+}
 
 const PATTERNS = ROUTES.map((route) => ({
   route,

@@ -40,6 +40,8 @@ export interface RecordBatch {
   readonly group: string;
   readonly incarnation: string;
   readonly records: readonly LogRecord[];
+  /** The one record was set aside under this number (`DeadLetters`) and comes again: its offset was passed then. */
+  readonly redelivers?: number;
 }
 
 export interface SubscribeOptions {

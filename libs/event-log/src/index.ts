@@ -25,5 +25,7 @@ export { BatchHandler } from './nest/batch-handler.js';
 export type { BatchHandlerOptions } from './nest/batch-handler.js';
 export { EventLogTransport } from './nest/event-log.transport.js';
 export type { GroupFailure, GroupLag, WorkObserver } from './nest/event-log.transport.js';
+export { BatchHandlers } from './nest/batch-handlers.js';
+export type { HandleBatch } from './nest/batch-handlers.js';
 export { OffsetStores } from './nest/offset-stores.js';
 export type { StartAt } from './nest/offset-stores.js';

@@ -4,7 +4,7 @@ import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Clock } from '#kernel';
 import type { SpanExporter } from '#tracing';
-import { EventLogTransport, OffsetStores } from '#event-log';
+import { BatchHandlers, EventLogTransport, OffsetStores } from '#event-log';
 import { Logger } from 'nestjs-pino';
 import { AuthGuard } from './auth.guard.js';
 import { loadConfigs, type Environment } from './config.js';
@@ -85,7 +85,8 @@ async function serve(
   const app = await createApp(options, configured, infrastructure);
   const { log, tracing } = infrastructure;
   const observer = observeWork(app.get(Metrics), tracing);
-  const transport = new EventLogTransport(log, app.get(OffsetStores), observer);
+  const groups = { offsetStores: app.get(OffsetStores), handlers: app.get(BatchHandlers) };
+  const transport = new EventLogTransport(log, groups, observer);
   app.connectMicroservice({ strategy: transport });
   transport.onFailure(({ group, error }) => options.onFailure?.(`${group}: ${error.message}`));
   try {

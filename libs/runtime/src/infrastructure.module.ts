@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Cache } from '#cache';
-import { EventLog, OffsetStores } from '#event-log';
+import { BatchHandlers, EventLog, OffsetStores } from '#event-log';
 import { Clock } from '#kernel';
 import { DatabaseLocation } from '#storage';
 import { Installation, type Infrastructure } from './infrastructure.js';
@@ -22,6 +22,7 @@ export class InfrastructureModule {
       { provide: Installation, useValue: infrastructure.installation },
       { provide: Clock, useValue: infrastructure.clock },
       OffsetStores,
+      BatchHandlers,
       Metrics,
       Readiness,
     ];
@@ -38,6 +39,7 @@ export class InfrastructureModule {
         Installation,
         Clock,
         OffsetStores,
+        BatchHandlers,
         Metrics,
         Readiness,
       ],

@@ -259,3 +259,45 @@ describe('a fault of the surroundings', () => {
     expect(await storage.deadLetters.count()).toBe(0);
   });
 });
+
+describe('a record that comes again', () => {
+  const bad = record(0, 1);
+  async function setAside() {
+    const failing = failOn(
+      (r) => r.offset === 1,
+      () => new Error('a defect'),
+    );
+    await storage.unitOfWork.consume(batch(records(0, 0, 3)), failing);
+    const [letter] = await storage.deadLetters.list();
+    return { ...batch([bad], ''), redelivers: letter?.id ?? 0 };
+  }
+
+  test('has its effect once, moves no offset, and its letter goes in the same transaction', async () => {
+    const again = await setAside();
+    const both = await Promise.allSettled([
+      storage.unitOfWork.consume(again, write),
+      storage.unitOfWork.consume(again, write),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await effects()).toEqual(['0/0', '0/1', '0/2']);
+    expect(await starts([0])).toEqual([3]);
+    expect(await storage.deadLetters.count()).toBe(0);
+    expect(await storage.outbox()).toMatchObject({ rows: 3 });
+  });
+
+  test('keeps its letter when it still fails, thrown or set aside again', async () => {
+    const again = await setAside();
+    const thrown = storage.unitOfWork.consume(again, async () => {
+      throw new Error('a defect');
+    });
+    await expect(thrown).rejects.toThrow('a defect');
+    const letters = [{ record: bad, code: 'undecodable', detail: 'no JSON' }];
+    const named = storage.unitOfWork.consume(again, async (transaction, list) => ({
+      ...(await write(transaction, list)),
+      deadLetters: letters,
+    }));
+    await expect(named).rejects.toMatchObject({ code: 'undecodable' });
+    expect(await effects()).toEqual(['0/0', '0/2']);
+    expect(await storage.deadLetters.count()).toBe(1);
+  });
+});

@@ -3,6 +3,7 @@ export { DeadLetters } from './dead-letters.js';
 export type { DeadLetterQuery, StoredDeadLetter } from './dead-letters.js';
 export { ErasureTables1700000000001 } from './migrations/erasure-tables.js';
 export { ReplayTable1700000000002 } from './migrations/replay-table.js';
+export { OUTBOX_GROUP } from './outbox/outbox-sender.js';
 export { openStorage } from './open-storage.js';
 export { PoisonRecord } from './poison-record.js';
 export { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';

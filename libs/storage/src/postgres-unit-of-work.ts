@@ -1,13 +1,14 @@
-import type { LogRecord, OutgoingRecord, RecordBatch, TopicPartition } from '#event-log';
-import { BatchConsumption } from './batch-consumption.js';
+import type { OutgoingRecord, RecordBatch, TopicPartition } from '#event-log';
+import { BatchConsumption, type BatchWork } from './batch-consumption.js';
 import { readOffsets } from './consumer-offsets.js';
 import type { Epoch } from './epoch.js';
 import type { OutboxSignal } from './outbox/outbox-signal.js';
 import { writeOutbox } from './outbox/outbox-writer.js';
+import { redeliver } from './redelivery.js';
 import type { Transaction } from './transaction.js';
 import type { TransactionRunner } from './transaction-runner.js';
 import { UnitOfWork } from './unit-of-work.js';
-import type { BatchEffect, DeadLetterScreen } from './unit-of-work.js';
+import type { DeadLetterScreen } from './unit-of-work.js';
 
 export interface UnitOfWorkParts {
   readonly runner: TransactionRunner;
@@ -44,10 +45,8 @@ export class PostgresUnitOfWork extends UnitOfWork {
     return done.result;
   }
 
-  async consume(
-    batch: RecordBatch,
-    work: (transaction: Transaction, records: readonly LogRecord[]) => Promise<BatchEffect>,
-  ): Promise<void> {
+  async consume(batch: RecordBatch, work: BatchWork): Promise<void> {
+    if (batch.redelivers !== undefined) return this.redeliver(batch, batch.redelivers, work);
     const consumption = new BatchConsumption(this.parts.runner, batch, {
       work,
       screen: this.screen,
@@ -57,6 +56,18 @@ export class PostgresUnitOfWork extends UnitOfWork {
     } finally {
       if (consumption.hasWritten) this.parts.signal.written();
     }
+  }
+
+  private async redeliver(
+    { records }: RecordBatch,
+    letterId: number,
+    work: BatchWork,
+  ): Promise<void> {
+    const { hasWritten, committed } = await this.parts.runner.run((transaction) =>
+      redeliver(transaction, { letterId, work, records }),
+    );
+    if (hasWritten) this.parts.signal.written();
+    committed?.();
   }
 
   async startAt(

@@ -45,6 +45,7 @@ export abstract class UnitOfWork {
    * the batch is split until the offending record is alone; that one is dead-lettered and its neighbours go through.
    * A thrown {@link PoisonRecord} names the record: it is set aside at once and the work runs again without it.
    * Retriable faults are thrown to the caller: the log hands the batch over again.
+   * A batch that `redelivers` moves no offset: its dead letter goes in the same transaction, and whatever fails is thrown.
    */
   abstract consume(
     batch: RecordBatch,

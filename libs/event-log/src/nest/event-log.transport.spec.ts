@@ -7,6 +7,7 @@ import { EventLog } from '../event-log.js';
 import type { RecordBatch, SubscribeOptions, Subscription } from '../event-log.js';
 import { BatchHandler } from './batch-handler.js';
 import { EventLogTransport } from './event-log.transport.js';
+import { BatchHandlers } from './batch-handlers.js';
 import { OffsetStores } from './offset-stores.js';
 
 const BATCH: RecordBatch = { group: 'identity', incarnation: 'log-1', records: [] };
@@ -81,7 +82,8 @@ describe('the event log transport', () => {
   async function started(module: object = OneConsumer) {
     const log = new ManualLog();
     const offsetStores = new OffsetStores();
-    const transport = new EventLogTransport(log, offsetStores);
+    const handlers = new BatchHandlers();
+    const transport = new EventLogTransport(log, { offsetStores, handlers });
     const testing = await Test.createTestingModule({
       imports: [module as typeof OneConsumer],
     }).compile();
@@ -90,6 +92,7 @@ describe('the event log transport', () => {
     return {
       log,
       offsetStores,
+      handlers,
       transport,
       handled: app.get(Handled),
       subscription: log.subscriptions[0],
@@ -106,6 +109,14 @@ describe('the event log transport', () => {
     });
     await subscription?.onBatch(BATCH);
     expect(handled.batches).toEqual([BATCH]);
+  });
+
+  it('keeps the handler of each group for what comes again by another way', async () => {
+    const { handlers, handled } = await started();
+    const again: RecordBatch = { ...BATCH, redelivers: 7 };
+    await handlers.of('identity')?.(again);
+    expect(handled.batches).toEqual([again]);
+    expect(handlers.of('journey')).toBeUndefined();
   });
 
   it.each([new TypeError('t'), new Fault('unavailable', 'away', { retriable: true })])(

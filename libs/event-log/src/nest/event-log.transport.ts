@@ -6,7 +6,8 @@ import { Fault } from '#kernel';
 import { EventLog } from '../event-log.js';
 import type { PartitionLag, RecordBatch, Subscription, SubscriptionState } from '../event-log.js';
 import type { BatchHandlerOptions } from './batch-handler.js';
-import { OffsetStores } from './offset-stores.js';
+import type { BatchHandlers } from './batch-handlers.js';
+import type { OffsetStores } from './offset-stores.js';
 
 export interface GroupFailure {
   readonly group: string;
@@ -24,6 +25,12 @@ export interface WorkObserver {
   around(batch: RecordBatch, work: () => Promise<void>): Promise<void>;
   retried(group: string): void;
   assigned(group: string): void;
+}
+
+/** What services and transport tell each other of a group. */
+export interface GroupParts {
+  readonly offsetStores: OffsetStores;
+  readonly handlers: BatchHandlers;
 }
 
 interface GroupSubscription {
@@ -44,7 +51,7 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
 
   constructor(
     private readonly log: EventLog,
-    private readonly offsetStores: OffsetStores,
+    private readonly groups: GroupParts,
     private readonly observer?: WorkObserver,
   ) {
     super();
@@ -110,11 +117,13 @@ export class EventLogTransport extends Server implements CustomTransportStrategy
     const options = batchHandlerOf(handler);
     const { group } = options;
     this.observer?.subscribed(group);
+    const onBatch = (batch: RecordBatch): Promise<void> => this.handle(handler, batch);
+    this.groups.handlers.register(group, onBatch);
     const subscription = await this.log.subscribe({
       ...options,
       startAt: async (partitions, incarnation) =>
-        this.offsetStores.of(group)(partitions, incarnation),
-      onBatch: (batch) => this.handle(handler, batch),
+        this.groups.offsetStores.of(group)(partitions, incarnation),
+      onBatch,
       onRetry: (error, attempt) => {
         this.observer?.retried(group);
         this.logger.warn({ group, attempt, err: error }, `${group}: trying again`);

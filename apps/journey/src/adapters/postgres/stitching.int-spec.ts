@@ -16,11 +16,9 @@ import {
   recordsOf,
   type History,
 } from '../../application/history.fixture.js';
-import { ReadDeadLetters } from '../../application/read-dead-letters.js';
 import { ReadFacts } from '../../application/read-facts.js';
 import { ReadMembership } from '../../application/read-membership.js';
 import { ReadTimeline } from '../../application/read-timeline.js';
-import { ReplayDeadLetter } from '../../application/replay-dead-letter.js';
 import { quarantinedProfile, RetryQuarantine } from '../../application/retry-quarantine.js';
 import { StitchBatch } from '../../application/stitch-batch.js';
 import { SweepDeadlines } from '../../application/sweep-deadlines.js';
@@ -306,16 +304,11 @@ describe('stitching on Postgres', () => {
       deadLetters: [{ record: record as LogRecord, code: 'failed', detail: 'an earlier program' }],
     }));
     expect((await dump()).timelines).toEqual({});
-    const { items } = await new ReadDeadLetters(storage.deadLetters).execute({
-      tenant: TENANT,
-      limit: 10,
-    });
-    const id = Number(items[0]?.id);
-    const { unitOfWork, deadLetters } = storage;
-    const replaying = new ReplayDeadLetter(unitOfWork, deadLetters, stitching);
-    expect(await replaying.execute(TENANT, id)).toEqual({ id, status: 'handled' });
+    const [letter] = await storage.deadLetters.list();
+    const again = { ...batch([letter?.record as LogRecord], 0), redelivers: letter?.id ?? 0 };
+    await stitching.execute(again);
     expect(Object.keys((await dump()).timelines)).toHaveLength(1);
-    expect(await deadLetters.count()).toBe(0);
-    await expect(replaying.execute(TENANT, id)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await storage.deadLetters.count()).toBe(0);
+    await expect(stitching.execute(again)).rejects.toMatchObject({ code: 'not-found' });
   });
 });

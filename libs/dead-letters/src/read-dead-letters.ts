@@ -1,10 +1,11 @@
 import { formatInstant, HEADER, splitRecordKey } from '#contracts';
+import { Fault } from '#kernel';
 import type { DeadLetters, StoredDeadLetter } from '#storage';
-import { decodeCursor, encodeCursor } from './cursor.js';
-import type { Page } from './read-facts.js';
 
 export interface DeadLetterView {
   readonly id: number;
+  /** Who could not handle it: a consumer group, or `outbox` for what the log refused. */
+  readonly group: string;
   readonly code: string;
   readonly detail: string;
   readonly storedAt: string;
@@ -17,7 +18,12 @@ export interface DeadLetterView {
   readonly value: string | null;
 }
 
-/** Records that could not be read, with bytes, cause and position. */
+export interface DeadLetterPage {
+  readonly items: readonly DeadLetterView[];
+  readonly next: string | null;
+}
+
+/** Records that could not be handled, with bytes, cause and position. */
 export class ReadDeadLetters {
   constructor(private readonly deadLetters: DeadLetters) {}
 
@@ -26,9 +32,9 @@ export class ReadDeadLetters {
     readonly tenant: string;
     readonly cursor?: string | undefined;
     readonly limit: number;
-  }): Promise<Page<DeadLetterView>> {
+  }): Promise<DeadLetterPage> {
     const { tenant, cursor, limit } = query;
-    const before = decodeCursor(cursor, 0)?.[0];
+    const before = readCursor(cursor);
     const found = await this.deadLetters.list({
       limit,
       ...(before === undefined ? {} : { before }),
@@ -36,7 +42,7 @@ export class ReadDeadLetters {
     const last = found.length === limit ? found.at(-1) : undefined;
     return {
       items: found.filter((letter) => isOf(letter, tenant)).map(view),
-      next: last ? encodeCursor(last.id) : null,
+      next: last ? String(last.id) : null,
     };
   }
 }
@@ -46,10 +52,17 @@ export function isOf({ record }: StoredDeadLetter, tenant: string): boolean {
   return (record.headers[HEADER.tenant] ?? splitRecordKey(record.key)[0]) === tenant;
 }
 
-function view({ id, code, detail, storedAt, record }: StoredDeadLetter): DeadLetterView {
+function readCursor(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw new Fault('invalid-parameter', 'cursor: use the `next` of the page before, unchanged.');
+}
+
+function view({ id, group, code, detail, storedAt, record }: StoredDeadLetter): DeadLetterView {
   const { topic, partition, offset, key, headers, value } = record;
   return {
     id,
+    group,
     code,
     detail,
     storedAt: formatInstant(storedAt),

@@ -1,0 +1,1 @@
+export { deadLetterParts } from './dead-letters.controller.js';

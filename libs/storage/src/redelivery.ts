@@ -1,0 +1,29 @@
+import { Fault } from '#kernel';
+import { writeOutbox } from './outbox/outbox-writer.js';
+import type { BatchWork } from './batch-consumption.js';
+import type { Transaction } from './transaction.js';
+
+interface Redelivered {
+  readonly letterId: number;
+  readonly work: BatchWork;
+  readonly records: Parameters<BatchWork>[1];
+}
+
+/**
+ * The effect of a record that was set aside and comes again. Its letter takes the place of the offset row: it goes in the transaction
+ * of the effect, so a record is handled once, however many ask for it. Throws the fault again when it still cannot be handled.
+ */
+export async function redeliver(
+  transaction: Transaction,
+  { letterId, work, records }: Redelivered,
+): Promise<{ readonly hasWritten: boolean; readonly committed?: (() => void) | undefined }> {
+  const taken = await transaction.query('DELETE FROM dead_letter WHERE id = $1 RETURNING id', [
+    letterId,
+  ]);
+  if (taken.length === 0) throw new Fault('not-found', 'This dead letter has been handled.');
+  const { outgoing, deadLetters = [], committed } = await work(transaction, records);
+  const [still] = deadLetters;
+  if (still !== undefined) throw new Fault(still.code, still.detail);
+  await writeOutbox(transaction, outgoing);
+  return { hasWritten: outgoing.length > 0, committed };
+}
