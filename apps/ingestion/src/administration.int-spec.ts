@@ -141,6 +141,9 @@ describe('the process', () => {
     });
     for (const path of ['/docs', '/docs/swagger-ui.css', '/metrics', '/health/live'])
       expect((await fetch(url + path)).status).toBe(200);
+    // Its page loads its own script, from this host.
+    const { headers } = await fetch(`${url}/docs`);
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'self'/);
   });
 
   it.each([
@@ -157,6 +160,19 @@ describe('the process', () => {
     ]);
     expect(answer.body['requestId']).toEqual(expect.any(String));
   });
+
+  it.each(['/v1/settings', '/nowhere', '/%zz', '/health/live', '/docs-json'])(
+    'tells browsers and caches at %s to keep, guess, load and frame nothing',
+    async (path) => {
+      const { headers } = await ingestion.ask(path);
+      const names = ['cache-control', 'content-security-policy', 'x-content-type-options'];
+      expect(names.map((name) => headers.get(name))).toEqual([
+        'no-store',
+        "default-src 'none'; frame-ancestors 'none'",
+        'nosniff',
+      ]);
+    },
+  );
 
   it('keeps the request id that it is given', async () => {
     const answer = await ingestion.ask('/nowhere', { headers: { 'x-request-id': 'mine-1' } });

@@ -29,6 +29,8 @@ export function renderProxy(): string {
     '    unique-id-format %[uuid()]',
     '    http-request set-header x-request-id %[unique-id] unless { req.hdr(x-request-id) -m found }',
     '    http-request set-header x-forwarded-for %[src]',
+    '    # Services say more; this one also stands on answers of the proxy itself.',
+    '    http-after-response set-header x-content-type-options nosniff',
     '    # A call that is repeated may have had its effect: only reading is tried again elsewhere.',
     '    http-request disable-l7-retry unless METH_GET',
     ...healthLines(),

@@ -6,10 +6,11 @@ import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
 import { problemOf } from './problem.js';
 import { requestIdOf } from './request-id.js';
 import type { RouteIndex } from './route-index.js';
+import { securityHeaders } from './security-headers.js';
 
 const PARAMETER_LENGTH_MAX = 1_000;
 
-/** Fastify as all services use it: 4 MB bodies, request ids, every answer of its own in problem+json. */
+/** Fastify as all services use it: 4 MB bodies, request ids, security headers, every answer of its own in problem+json. */
 export function httpServer(routes: RouteIndex): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
@@ -26,6 +27,8 @@ export function httpServer(routes: RouteIndex): FastifyAdapter {
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     void reply.header('x-request-id', request.id);
+    for (const [name, value] of Object.entries(securityHeaders(request.url)))
+      if (!reply.hasHeader(name)) void reply.header(name, value);
     done(null, payload);
   });
   addBodyParsers(fastify);
@@ -37,5 +40,6 @@ function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyRepl
   void reply
     .code(problem.status)
     .header('content-type', PROBLEM_MEDIA_TYPE)
+    .headers(securityHeaders(request.url))
     .send(JSON.stringify(problem));
 }

@@ -99,6 +99,7 @@ describe('the proxy of split mode', () => {
       404,
       'application/problem+json; charset=utf-8',
     ]);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
   it('is ready when all services are', async () => {

@@ -12,6 +12,7 @@ import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
 import { Problem, problemOf, retryAfterSeconds } from './problem.js';
 import { answerForAll } from './proxy-answers.js';
 import { requestIdOf } from './request-id.js';
+import { securityHeaders } from './security-headers.js';
 
 export type ProxyTargets = Readonly<Record<ServiceName, string>>;
 
@@ -77,6 +78,7 @@ async function route(
   if (common !== undefined) {
     response.writeHead(common.status, {
       'content-type': 'application/json; charset=utf-8',
+      ...securityHeaders(path),
       ...common.headers,
     });
     response.end(JSON.stringify(common.body));
@@ -142,6 +144,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
   const retryAfter = retryAfterSeconds(problem.status);
   response.writeHead(problem.status, {
     'content-type': PROBLEM_MEDIA_TYPE,
+    ...securityHeaders('/'),
     connection: 'close',
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   });
