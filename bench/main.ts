@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { Arm, Measurement } from './arm.js';
 import { ceilingArm } from './ceiling.arm.js';
 import { openGrounds, type Grounds } from './grounds.js';
+import { runKpiQueryBench } from './kpi-query/kpi-query.js';
 import { runMergeBench } from './merge/merge.js';
 import { serviceArms } from './service.arms.js';
 import { skeletonArm } from './skeleton.arm.js';
@@ -18,6 +19,8 @@ const { values, positionals } = parseArgs({
     arms: { type: 'string', default: ARMS.map((arm) => arm.name).join(',') },
     rounds: { type: 'string', default: '3' },
     interactions: { type: 'string', default: '20000' },
+    contacts: { type: 'string', default: '200000' },
+    questions: { type: 'string', default: '200' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -96,4 +99,10 @@ async function runArms(): Promise<void> {
 
 if (positionals.length === 0) await runArms();
 else if (positionals.join() === 'merge') await runMergeBench(values.json);
+else if (positionals.join() === 'kpi-query')
+  await runKpiQueryBench({
+    contacts: Math.min(Number(values.contacts), INTERACTIONS_MAX),
+    questions: Number(values.questions),
+    isJson: values.json,
+  });
 else throw new Error(`no such bench: ${positionals.join(' ')}`);

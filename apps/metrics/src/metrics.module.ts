@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { deadLetterParts } from '#dead-letters';
 import { ErasureBook, erasureParts } from '#erasure';
-import { ErasureTables1700000000001, storageProviders } from '#storage';
+import { ErasureTables1700000000001, storageProviders, UnitOfWork } from '#storage';
 import { KpiController } from './adapters/http/kpi.controller.js';
 import { BucketPublisher, PublisherOptions } from './adapters/log/bucket.publisher.js';
 import { MetricsConsumer } from './adapters/log/metrics.consumer.js';
@@ -13,11 +13,15 @@ import { PostgresErasedReasons } from './adapters/postgres/erasing/erased-reason
 import { CreateMetricsTables1763769600000 } from './adapters/postgres/migrations/create-metrics-tables.js';
 import { IndexCauses1763769600001 } from './adapters/postgres/migrations/index-causes.js';
 import { ReadOneTenant1763769600002 } from './adapters/postgres/migrations/read-one-tenant.js';
+import { TokenDays1763769600003 } from './adapters/postgres/migrations/token-days.js';
 import { PostgresCorrectionLedger } from './adapters/postgres/publishing/correction.repository.js';
 import { PostgresPublicationTables } from './adapters/postgres/publishing/publication.repository.js';
+import { AnsweringMetrics } from './adapters/prometheus/answering.metrics.js';
 import { PublishingMetrics } from './adapters/prometheus/publishing.metrics.js';
 import { DirectoryRules } from './adapters/settings/directory.rules.js';
 import { AggregateBatch } from './application/counting/aggregate-batch.js';
+import { DayMemory } from './application/answering/day-memory.js';
+import { RememberedReadings } from './application/answering/remembered-days.js';
 import { ListCorrections } from './application/answering/list-corrections.js';
 import { ListFactsBehind } from './application/answering/list-facts-behind.js';
 import { AggregateErasing } from './application/erasing/aggregate-erasing.js';
@@ -41,6 +45,7 @@ export const METRICS_SCHEMA = {
     CreateMetricsTables1763769600000,
     IndexCauses1763769600001,
     ReadOneTenant1763769600002,
+    TokenDays1763769600003,
   ],
 };
 
@@ -51,7 +56,12 @@ const PORTS: Provider[] = [
   { provide: TenantRules, useClass: DirectoryRules },
   { provide: RebuildTables, useClass: PostgresAggregateTables },
   { provide: AggregateTables, useExisting: RebuildTables },
-  { provide: KpiReadings, useClass: PostgresKpiReadings },
+  {
+    provide: KpiReadings,
+    inject: [UnitOfWork, TenantRules, DayMemory],
+    useFactory: (unitOfWork: UnitOfWork, rules: TenantRules, memory: DayMemory) =>
+      new RememberedReadings(new PostgresKpiReadings(unitOfWork, rules), memory),
+  },
   { provide: ErasedReasons, useClass: PostgresErasedReasons },
   {
     provide: PublicationTables,
@@ -69,6 +79,7 @@ const USE_CASES = [
   BuildDefinitions,
   BringUpToDate,
   PublishBuckets,
+  DayMemory,
   ReadKpi,
   ReadKpiTable,
   RefreshRolling,
@@ -92,6 +103,7 @@ export class MetricsModule {
         { provide: PublisherOptions, useValue: publisherOptions(config) },
         BucketPublisher,
         PublishingMetrics,
+        AnsweringMetrics,
       ],
     };
   }

@@ -32,6 +32,14 @@ export function describeCache(name: string, open: () => Promise<CacheUnderTest>)
       }
     });
 
+    test('gives several values at once, in the order of their keys', async () => {
+      await cache.set(`${key} a`, '1', 60_000);
+      await cache.set(`${key} b`, '', 60_000);
+      const asked = [`${key} b`, `${key} c`, `${key} a`, `${key} b`];
+      expect(await cache.getMany(asked)).toEqual(['', undefined, '1', '']);
+      expect(await cache.getMany([])).toEqual([]);
+    });
+
     test('forgets a value after its time, counted from the last set', async () => {
       await cache.set(key, 'a', 50);
       await cache.set(key, 'b', 1_500);

@@ -131,6 +131,12 @@ export abstract class KpiView {
     atMs: number,
   ): Promise<KpiDefinition | undefined>;
   abstract measure(query: MeasureQuery): Promise<readonly MeasuredPart[]>;
+  /** The state of the buckets of each day (domain/day.ts), which every change of them changes; days that never had one are left out. */
+  abstract dayTokens(
+    tenant: string,
+    first: number,
+    last: number,
+  ): Promise<ReadonlyMap<number, string>>;
   /** Observations that contribute, in the order of {@link Position}. */
   abstract behind(query: BehindQuery): Promise<readonly Observation[]>;
 }

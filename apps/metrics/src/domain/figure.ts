@@ -2,12 +2,13 @@
  * A figure is what a reader sees of a tally: value, n, numerator, interval. The value is null when n = 0 — no number is
  * better than an invented one. Money leaves as decimal strings in units of the currency, never through a float.
  */
-import { percentile } from './histogram.js';
+import { mergeBins, percentile } from './histogram.js';
 import type { Bins } from './histogram.js';
 import { intervalOf } from './interval.js';
 import type { Interval } from './interval.js';
 import { fixedPointOf } from './kpi.js';
 import type { KpiDefinition, Unit } from './kpi.js';
+import { addTallies, EMPTY_TALLY } from './tally.js';
 import type { Tally } from './tally.js';
 
 /** Number, or a decimal string for money. */
@@ -29,6 +30,16 @@ export interface Figure {
 export interface Measurement {
   readonly tally: Tally;
   readonly bins: Bins;
+}
+
+export function measuredSum(parts: readonly Measurement[]): Measurement {
+  let tally = EMPTY_TALLY;
+  const bins = new Map<number, number>();
+  for (const part of parts) {
+    tally = addTallies(tally, part.tally);
+    mergeBins(bins, part.bins);
+  }
+  return { tally, bins };
 }
 
 export function figureOf(kpi: KpiDefinition, { tally, bins }: Measurement): Figure {

@@ -20,3 +20,16 @@ test('a full memory cache drops what was written longest ago', async () => {
     '4',
   ]);
 });
+
+test('and so does one that holds too many characters, the last written at last', async () => {
+  const cache = openMemoryCache({ clock: new FixedClock(0), charactersMax: 10 });
+  await cache.set('a', '1234', 1_000);
+  await cache.set('b', '1234', 1_000);
+  await cache.set('a', '12345', 1_000);
+  expect(await cache.getMany(['a', 'b'])).toEqual(['12345', undefined]);
+  await cache.delete('a');
+  await cache.set('b', '123456789', 1_000);
+  expect(await cache.get('b')).toBe('123456789');
+  await cache.set('c', 'longer than all', 1_000);
+  expect(await cache.getMany(['b', 'c'])).toEqual([undefined, undefined]);
+});

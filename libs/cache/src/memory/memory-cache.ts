@@ -5,6 +5,8 @@ export interface MemoryCacheOptions {
   readonly clock: Clock;
   /** Beyond this many keys the ones written longest ago go first (default 100,000). */
   readonly entriesMax?: number;
+  /** Likewise beyond so many characters of keys and values (default 64 Mi). */
+  readonly charactersMax?: number;
 }
 
 interface Entry {
@@ -13,6 +15,7 @@ interface Entry {
 }
 
 const ENTRIES_MAX = 100_000;
+const CHARACTERS_MAX = 64 * 2 ** 20;
 
 /** In process: gone with it. One key's life is as in Redis; several processes do not see each other's keys. */
 export class MemoryCache extends Cache {
@@ -20,15 +23,22 @@ export class MemoryCache extends Cache {
   private readonly entries = new Map<string, Entry>();
   private readonly clock: Clock;
   private readonly entriesMax: number;
+  private readonly charactersMax: number;
+  private characters = 0;
 
   constructor(options: MemoryCacheOptions) {
     super();
     this.clock = options.clock;
     this.entriesMax = options.entriesMax ?? ENTRIES_MAX;
+    this.charactersMax = options.charactersMax ?? CHARACTERS_MAX;
   }
 
   async get(key: string): Promise<string | undefined> {
     return this.live(key)?.value;
+  }
+
+  async getMany(keys: readonly string[]): Promise<readonly (string | undefined)[]> {
+    return keys.map((key) => this.live(key)?.value);
   }
 
   async set(key: string, value: string, ttlMs: number): Promise<void> {
@@ -36,7 +46,7 @@ export class MemoryCache extends Cache {
   }
 
   async delete(key: string): Promise<void> {
-    this.entries.delete(key);
+    this.forget(key);
   }
 
   async increment(key: string, by: number, ttlMs: number): Promise<number> {
@@ -53,23 +63,31 @@ export class MemoryCache extends Cache {
 
   async close(): Promise<void> {
     this.entries.clear();
+    this.characters = 0;
   }
 
   private live(key: string): Entry | undefined {
     const entry = this.entries.get(key);
     if (!entry || entry.expiresAt > this.clock.now()) return entry;
-    this.entries.delete(key);
+    this.forget(key);
     return undefined;
   }
 
   private write(key: string, entry: Entry): void {
-    this.entries.delete(key);
+    this.forget(key);
     this.entries.set(key, entry);
-    if (this.entries.size <= this.entriesMax) return;
+    this.characters += key.length + entry.value.length;
     for (const oldest of this.entries.keys()) {
-      this.entries.delete(oldest);
-      return;
+      if (this.entries.size <= this.entriesMax && this.characters <= this.charactersMax) return;
+      this.forget(oldest);
     }
+  }
+
+  private forget(key: string): void {
+    const entry = this.entries.get(key);
+    if (entry === undefined) return;
+    this.entries.delete(key);
+    this.characters -= key.length + entry.value.length;
   }
 }
 

@@ -56,6 +56,7 @@ describe('a Redis that is not there', () => {
     const { cache } = await refusing('redis://127.0.0.1:1');
     const calls = [
       () => cache.get('a'),
+      () => cache.getMany(['a', 'b']),
       () => cache.set('a', 'b', 1),
       () => cache.delete('a'),
       () => cache.increment('a', 1, 1),

@@ -53,6 +53,12 @@ export class RedisCache extends Cache {
     return (await answer(() => this.redis.get(key))) ?? undefined;
   }
 
+  async getMany(keys: readonly string[]): Promise<readonly (string | undefined)[]> {
+    if (keys.length === 0) return [];
+    const values = await answer(() => this.redis.mget([...keys]));
+    return values.map((value) => value ?? undefined);
+  }
+
   async set(key: string, value: string, ttlMs: number): Promise<void> {
     await answer(() => this.redis.set(key, value, 'PX', wholeMs(ttlMs)));
   }

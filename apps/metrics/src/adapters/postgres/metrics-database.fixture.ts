@@ -17,7 +17,7 @@ export async function openMetricsStorage(databaseUrl: string): Promise<Storage> 
 export async function emptyTables(storage: Storage): Promise<void> {
   await storage.unitOfWork.run((transaction) =>
     transaction.query(
-      'TRUNCATE rules, definition, fact, interaction, bucket, histogram, bucket_cause, publication, kpi_rolling, consumer_offset, dead_letter, outbox, erasing_tenant, erased_interaction, erased_identifier, erasure_part, erasure_count',
+      'TRUNCATE rules, definition, fact, interaction, bucket, bucket_day, histogram, bucket_cause, publication, kpi_rolling, consumer_offset, dead_letter, outbox, erasing_tenant, erased_interaction, erased_identifier, erasure_part, erasure_count',
     ),
   );
 }

@@ -5,12 +5,8 @@ import { CATALOGUE } from '../../domain/catalogue/index.js';
 import { AggregateBatch } from '../counting/aggregate-batch.js';
 import { anyQuestion, assertDrillDown } from './drill-down.fixture.js';
 import { ListFactsBehind } from './list-facts-behind.js';
-import {
-  FixedRules,
-  MemoryReadings,
-  MemoryTables,
-  MemoryUnitOfWork,
-} from '../memory-tables.fixture.js';
+import { MemoryReadings } from '../memory-readings.fixture.js';
+import { FixedRules, MemoryTables, MemoryUnitOfWork } from '../memory-tables.fixture.js';
 import { anyBatches, anyRules, TO_MS } from '../random-history.fixture.js';
 import { ReadKpi } from './read-kpi.js';
 

@@ -1,11 +1,9 @@
 import { Fault } from '#kernel';
 import { calendarOf } from '../../domain/bucket.js';
-import { figureOf, figureWithoutSum } from '../../domain/figure.js';
-import type { Figure, Measurement } from '../../domain/figure.js';
-import { mergeBins } from '../../domain/histogram.js';
+import { figureOf, figureWithoutSum, measuredSum } from '../../domain/figure.js';
+import type { Figure } from '../../domain/figure.js';
 import type { KpiDefinition, Rules } from '../../domain/kpi.js';
 import type { Dimension } from '../../domain/observation.js';
-import { addTallies, EMPTY_TALLY } from '../../domain/tally.js';
 import { splitSpan } from '../../domain/window.js';
 import type { Span, SplitSpan } from '../../domain/window.js';
 import type { Filter, KpiView, MeasuredPart } from '../ports.js';
@@ -98,7 +96,7 @@ export class SpanAnswer {
   }
 
   private figure(parts: readonly MeasuredPart[]): Figure {
-    const sum = sumOf(parts);
+    const sum = measuredSum(parts);
     const isMixed = this.currencies(parts).size > 1;
     return isMixed ? figureWithoutSum(sum.tally) : figureOf(this.question.kpi, sum);
   }
@@ -133,14 +131,4 @@ function sourcesOf(
 
 function measuredBy({ kpi, by }: SpanQuestion): readonly Dimension[] {
   return kpi.unit === 'money' && !by.includes('currency') ? [...by, 'currency'] : by;
-}
-
-function sumOf(parts: readonly MeasuredPart[]): Measurement {
-  let tally = EMPTY_TALLY;
-  const bins = new Map<number, number>();
-  for (const part of parts) {
-    tally = addTallies(tally, part.tally);
-    mergeBins(bins, part.bins);
-  }
-  return { tally, bins };
 }

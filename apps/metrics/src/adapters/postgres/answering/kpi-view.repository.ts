@@ -102,6 +102,18 @@ class PostgresKpiView extends KpiView {
     return parts;
   }
 
+  async dayTokens(
+    tenant: string,
+    first: number,
+    last: number,
+  ): Promise<ReadonlyMap<number, string>> {
+    const rows = await this.transaction.query<{ day: number; token: string }>(
+      'SELECT day, token FROM bucket_day WHERE tenant = $1 AND day BETWEEN $2::int AND $3::int',
+      [tenant, first, last],
+    );
+    return new Map(rows.map(({ day, token }) => [day, token]));
+  }
+
   async behind(query: BehindQuery): Promise<readonly Observation[]> {
     const found: Observation[] = [];
     for (const kind of kindsOf(query.kpi)) {

@@ -21,6 +21,7 @@ import {
   tallyCells,
 } from '../bucket.columns.js';
 import type { BucketRow } from '../bucket.columns.js';
+import { daysTouched, RENEW_DAYS, renewAllDays } from './bucket-day.rows.js';
 import {
   bringIntoForce,
   dropBuilding,
@@ -83,7 +84,8 @@ export class PostgresAggregateTables extends RebuildTables {
          squares = bucket.squares + excluded.squares,
          changed_at_ms = excluded.changed_at_ms,
          dirty_since_ms = coalesce(bucket.dirty_since_ms, excluded.dirty_since_ms)
-       RETURNING ${BUCKET_COLUMNS}, publications)
+       RETURNING ${BUCKET_COLUMNS}, publications),
+       ${RENEW_DAYS}
        SELECT ${BUCKET_COLUMNS} FROM written WHERE publications > 0`,
       [
         ...columns(changes, (change) => [
@@ -92,6 +94,7 @@ export class PostgresAggregateTables extends RebuildTables {
           ...tallyCells(change.tally),
         ]),
         nowMs,
+        ...daysTouched(changes),
       ],
     );
     await addToHistograms(transaction, changes);
@@ -124,6 +127,7 @@ export class PostgresAggregateTables extends RebuildTables {
       [tenant, nowMs],
     );
     await transaction.query('DELETE FROM histogram WHERE tenant = $1', [tenant]);
+    await renewAllDays(transaction, tenant);
   }
 
   /** Facts first, then interactions. */
