@@ -5,6 +5,7 @@ import { ceilingArm } from './ceiling.arm.js';
 import { openGrounds, type Grounds } from './grounds.js';
 import { runKpiQueryBench } from './kpi-query/kpi-query.js';
 import { runMergeBench } from './merge/merge.js';
+import { runReplayBench } from './replay/replay.js';
 import { serviceArms } from './service.arms.js';
 import { skeletonArm } from './skeleton.arm.js';
 import { spread } from './statistics.js';
@@ -105,4 +106,5 @@ else if (positionals.join() === 'kpi-query')
     questions: Number(values.questions),
     isJson: values.json,
   });
+else if (positionals.join() === 'replay') await runReplayBench(values.json);
 else throw new Error(`no such bench: ${positionals.join(' ')}`);

@@ -8,7 +8,7 @@ export const EXIT = {
   failed: 1,
   /** Done, but some records were rejected; the summary names them. */
   rejections: 2,
-  /** `verify`: what is kept differs from what follows from the archive. */
+  /** `verify`, or a dry run of `replay`: what is kept differs from what follows from the archive. */
   different: 3,
   /** Wrong command line. */
   usage: 64,
@@ -45,6 +45,7 @@ function byCode(code: string): number {
     case 'malformed-json':
     case 'no-valid-interaction':
     case 'conflict':
+    case 'replay-under-way':
     case 'rules-need-replay':
     case 'not-found':
       return EXIT.badInput;

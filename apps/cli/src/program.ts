@@ -8,6 +8,7 @@ import { importCommand } from './commands/import.js';
 import { init } from './commands/init.js';
 import { keys } from './commands/keys.js';
 import { rejections } from './commands/rejections.js';
+import { replay } from './commands/replay.js';
 import { rules } from './commands/rules.js';
 import { send } from './commands/send.js';
 import { simulateCommand } from './commands/simulate.js';
@@ -45,6 +46,7 @@ export function program(): Command {
     rules,
     deadLetters,
     erase,
+    replay,
     doctor,
     verify,
   ];

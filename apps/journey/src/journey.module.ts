@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { deadLetterParts } from '#dead-letters';
 import { erasureParts } from '#erasure';
 import { Clock } from '#kernel';
+import { replayParts } from '#replay';
 import { Secret } from '#runtime';
 import { storageProviders, UnitOfWork } from '#storage';
 import { DeadlineSweeper } from './adapters/clock/deadline.sweeper.js';
@@ -16,6 +17,7 @@ import {
   JOURNEY_SCHEMA,
   postgresStores,
 } from './adapters/postgres/journey.schema.js';
+import { PostgresReplays } from './adapters/postgres/replay.repository.js';
 import { PostgresReader } from './adapters/postgres/journey.reader.js';
 import { JourneyMetrics } from './adapters/prometheus/journey.metrics.js';
 import { JourneyStores } from './application/ports.js';
@@ -27,6 +29,7 @@ import { ReadInteraction } from './application/read-interaction.js';
 import { ReadMembership } from './application/read-membership.js';
 import { ReadQuarantines } from './application/read-quarantines.js';
 import { ReadTimeline } from './application/read-timeline.js';
+import { ReplayProfiles } from './application/replaying/replay-profiles.js';
 import { RetryQuarantine } from './application/retry-quarantine.js';
 import { StitchBatch } from './application/stitch-batch.js';
 import { SweepDeadlines } from './application/sweep-deadlines.js';
@@ -70,15 +73,31 @@ const erasing = erasureParts({
 
 const setAside = deadLetterParts('journey');
 
+const replaying = replayParts({
+  service: 'journey',
+  replaying: {
+    inject: [UnitOfWork, JourneyStores, Clock],
+    useFactory: (unitOfWork: UnitOfWork, stores: JourneyStores, clock: Clock) =>
+      new ReplayProfiles(unitOfWork, { stores, replays: new PostgresReplays(), clock }),
+  },
+});
+
 @Module({})
 export class JourneyModule {
   static register(config: JourneyConfig): DynamicModule {
     return {
       module: JourneyModule,
-      controllers: [JourneyConsumer, erasing.consumer, setAside.controller, ...HTTP],
+      controllers: [
+        JourneyConsumer,
+        erasing.consumer,
+        setAside.controller,
+        replaying.controller,
+        ...HTTP,
+      ],
       providers: [
         ...erasing.providers,
         ...setAside.providers,
+        ...replaying.providers,
         ...storageProviders({ ...JOURNEY_SCHEMA, poolSize: config.JOURNEY_POOL_SIZE }),
         { provide: JourneyStores, inject: [Secret], useFactory: postgresStores },
         {

@@ -94,6 +94,10 @@ export const ROUTES: readonly RouteSpec[] = [
   journey('GET', '/v1/facts/:id', 'read', 'One fact'),
   journey('GET', '/v1/quarantines', 'admin', 'Profiles whose facts could not be derived'),
   journey('POST', '/v1/quarantines/:id/retry', 'admin', 'Derive the facts of a profile again'),
+  journey('POST', '/v1/replays/journey', 'admin', 'Derive all facts anew, beside live traffic'),
+  journey('GET', '/v1/replays/journey', 'admin', 'Replays of journey, newest first'),
+  journey('GET', '/v1/replays/journey/:id', 'admin', 'How far a replay is, and what differed'),
+  journey('DELETE', '/v1/replays/journey/:id', 'admin', 'Stop a replay'),
   journey('GET', '/v1/facts/:id/interactions', 'read', 'The interactions behind a fact'),
 
   identity('GET', '/v1/identity/explain', 'read', 'Why two identifiers are one customer, or not'),

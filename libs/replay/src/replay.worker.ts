@@ -8,9 +8,9 @@ import { RunReplays } from './run-replays.js';
 
 /** How soon a worker finds what another process was asked for, or left. */
 const EVERY_MS = 5_000;
-/** After a step it rests as long as the step took, so that live batches have half of the time at least. */
-const REST_SHARE = 1;
-const REST_MIN_MS = 5;
+/** How long it rests after a step, in times of what the step took: in a process that has nothing else to do, in a busy one. */
+const REST_IDLE = 0.25;
+const REST_BUSY = 4;
 
 /** Takes replays on, a step at a time, and rests between: at its own pace, and at once when told so. */
 @Injectable()
@@ -18,9 +18,13 @@ export class ReplayWorker implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly logger = new Logger('ReplayWorker');
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
-  private isRunning = false;
+  /** Waits for something to do, and does not rest. */
+  private isIdle = false;
   private isWanted = false;
   private isStopped = false;
+
+  /** The event loop at the end of the last step. */
+  private since = performance.eventLoopUtilization();
 
   constructor(private readonly replays: RunReplays) {}
 
@@ -37,30 +41,37 @@ export class ReplayWorker implements OnApplicationBootstrap, BeforeApplicationSh
   /** There is something to do. */
   wake(): void {
     this.isWanted = true;
-    if (!this.isRunning) this.schedule(0);
+    if (this.isIdle) this.schedule(0);
   }
 
   private schedule(afterMs: number): void {
     if (this.isStopped) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.running = this.step().then((restMs) => this.schedule(this.isWanted ? 0 : restMs));
+      this.running = this.step().then((restMs) => this.schedule(restMs));
     }, afterMs);
   }
 
   /** How long to rest afterwards. */
   private async step(): Promise<number> {
     this.isWanted = false;
-    this.isRunning = true;
+    this.isIdle = false;
+    const { utilization } = performance.eventLoopUtilization(this.since);
     const startedAt = performance.now();
     try {
-      if (!(await this.replays.execute())) return EVERY_MS;
-      return Math.max(REST_MIN_MS, (performance.now() - startedAt) * REST_SHARE);
+      if (await this.replays.execute())
+        return restAfter(performance.now() - startedAt, utilization);
     } catch (error) {
       this.logger.warn({ err: error }, 'a step of a replay failed; it is tried again');
-      return EVERY_MS;
     } finally {
-      this.isRunning = false;
+      this.since = performance.eventLoopUtilization();
     }
+    this.isIdle = true;
+    return this.isWanted ? 0 : EVERY_MS;
   }
+}
+
+/** `utilization`: share of the time before the step in which the process was busy with other things. */
+export function restAfter(tookMs: number, utilization: number): number {
+  return Math.ceil(tookMs * (REST_IDLE + (REST_BUSY - REST_IDLE) * utilization));
 }

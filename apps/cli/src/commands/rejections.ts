@@ -3,7 +3,7 @@ import { connect, type ConnectionOptions, withConnection } from '../connection.j
 import { act, newCommand } from '../new-command.js';
 import { queryOf } from '../query.js';
 import { table } from '../terminal.js';
-import { type AlikeOptions, replay } from './replay.js';
+import { type AlikeOptions, replayRejections } from './replay-rejections.js';
 
 interface ListOptions extends AlikeOptions {
   readonly limit: string;
@@ -36,7 +36,7 @@ export function rejections() {
     .addCommand(groups())
     .addCommand(list())
     .addCommand(show())
-    .addCommand(replay());
+    .addCommand(replayRejections());
 }
 
 function groups() {

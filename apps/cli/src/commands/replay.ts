@@ -1,118 +1,109 @@
-import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '#kernel';
+import type { ReplayView } from '#replay';
 import type { TouchlineClient } from '../adapters/touchline-client.js';
 import { connect, type ConnectionOptions, withConnection } from '../connection.js';
 import { EXIT } from '../exit-code.js';
 import { act, newCommand } from '../new-command.js';
-import { queryOf } from '../query.js';
-import type { Terminal } from '../terminal.js';
+import { bar, count, type Terminal, table } from '../terminal.js';
 
-/** Which rejections: those for which all that is given holds. */
-export interface AlikeOptions extends ConnectionOptions {
-  readonly code?: string;
-  readonly source?: string;
-  readonly pointer?: string;
-}
-
-interface ReplayOptions extends AlikeOptions {
-  readonly patch?: string;
-  readonly file?: string;
-  readonly reason?: string;
+interface ReplayOptions extends ConnectionOptions {
   readonly dryRun?: boolean;
+  readonly wait?: boolean;
+  readonly list?: boolean;
+  readonly stop?: string;
 }
 
-interface Replayed {
-  readonly source: string;
-  readonly id: string;
-  readonly isRepeat: boolean;
-}
+const SERVICES: readonly string[] = ['journey'];
+const POLL_MS = 500;
 
-interface ReplayedAlike {
-  readonly accepted: readonly { readonly rejectionId: string }[];
-  readonly rejected: readonly {
-    readonly rejectionId: string;
-    readonly code: string;
-    readonly pointer: string;
-  }[];
-  readonly next: string | null;
-}
-
-/** One by its id, or all alike by code, source, pointer. */
 export function replay() {
-  return withConnection(
-    newCommand('replay', 'Accept one (by its id) or all alike, as posted or edited'),
-  )
-    .argument('[rejectionId]')
-    .option('--code <code>', 'all of this code')
-    .option('--source <source>', 'all of this source')
-    .option('--pointer <pointer>', 'all of this place')
-    .option('--patch <json>', 'JSON merge patch on what was posted')
-    .option('--file <path>', 'the edited interaction, for one')
-    .option('--reason <text>')
-    .option('--dry-run', 'all alike: only tell what would become of them')
+  return withConnection(newCommand('replay', 'Derive anew what a service keeps, in place'))
+    .argument('<service>', SERVICES.join(' or '))
+    .option('--dry-run', 'tell what differs, and leave it as it is')
+    .option('--wait', 'until it is finished, with its progress')
+    .option('--list', 'replays of before, newest first')
+    .option('--stop <id>', 'stop one; what it has put right stays so')
     .action(
-      act<ReplayOptions>(async (terminal, options, rejectionId) => {
-        refuseMixed(options, rejectionId);
+      act<ReplayOptions>(async (terminal, options, service = '') => {
+        if (!SERVICES.includes(service))
+          throw new Fault('invalid-parameter', `Name a service: ${SERVICES.join(', ')}.`);
         const client = await connect(options);
-        return rejectionId === undefined
-          ? replayAlike(terminal, client, options)
-          : replayOne(terminal, client, { ...options, rejectionId });
+        const path = `/v1/replays/${service}`;
+        if (options.list === true) return list(terminal, client, path);
+        if (options.stop !== undefined)
+          return stop(terminal, client, `${path}/${encodeURIComponent(options.stop)}`);
+        return request(terminal, client, { ...options, path });
       }),
     );
 }
 
-function refuseMixed({ code, source, pointer, file, patch, dryRun }: ReplayOptions, id?: string) {
-  const isAlike = [code, source, pointer].some((value) => value !== undefined);
-  if (isAlike === (id !== undefined))
-    throw new Fault('invalid-parameter', 'Name a rejection id, or --code, --source, --pointer.');
-  if (file !== undefined && (isAlike || patch !== undefined))
-    throw new Fault('invalid-parameter', '--file is for one rejection, without --patch.');
-  if (dryRun === true && id !== undefined)
-    throw new Fault('invalid-parameter', '--dry-run is for all alike.');
-}
-
-async function replayOne(
-  terminal: Terminal,
-  client: TouchlineClient,
-  options: ReplayOptions & { readonly rejectionId: string },
-): Promise<void> {
-  const { rejectionId, reason } = options;
-  const path = `/v1/rejections/${encodeURIComponent(rejectionId)}/replay?${queryOf({ reason })}`;
-  const done = (await client.postText(path, await editOf(options))) as Replayed;
-  terminal.result(done, () => {
-    const how = done.isRepeat ? 'had been accepted before' : 'accepted';
-    terminal.line(`${done.source}/${done.id} ${how}.`);
+async function list(terminal: Terminal, client: TouchlineClient, path: string): Promise<void> {
+  const found = (await client.get(path)) as { items: ReplayView[] };
+  const rows = found.items.map(({ id, status, dryRun, requestedAt, differences }) => [
+    id,
+    dryRun ? `${status} (dry run)` : status,
+    requestedAt,
+    String(differences.total),
+  ]);
+  terminal.result(found, () => {
+    for (const line of table([['id', 'status', 'asked for', 'differences'], ...rows]))
+      terminal.line(line);
   });
 }
 
-async function replayAlike(
+async function stop(terminal: Terminal, client: TouchlineClient, path: string): Promise<void> {
+  const stopped = (await client.delete(path)) as ReplayView;
+  terminal.result(stopped, () => tell(terminal, stopped));
+}
+
+async function request(
   terminal: Terminal,
   client: TouchlineClient,
-  options: ReplayOptions,
+  { path, dryRun = false, wait }: ReplayOptions & { readonly path: string },
 ): Promise<number> {
-  const { code, source, pointer, reason, dryRun } = options;
-  const edit = await editOf(options);
-  const sum = { accepted: 0, rejected: 0 };
-  let cursor: string | undefined;
-  do {
-    const asked = { code, source, pointer, reason, cursor, limit: '200' };
-    const query = queryOf({ ...asked, dryRun: dryRun === true ? 'true' : undefined });
-    const page = (await client.postText(`/v1/rejections/replay?${query}`, edit)) as ReplayedAlike;
-    sum.accepted += page.accepted.length;
-    sum.rejected += page.rejected.length;
-    for (const one of page.rejected)
-      terminal.line(`${one.rejectionId} stays: ${one.code} at ${one.pointer || '(all)'}`);
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined);
-  terminal.result({ dryRun: dryRun === true, ...sum }, () => {
-    const would = dryRun === true ? 'would be ' : '';
-    terminal.line(`${sum.accepted} ${would}accepted, ${sum.rejected} still not valid.`);
-  });
-  return sum.rejected > 0 ? EXIT.rejections : EXIT.done;
+  const asked = (await client.post(path, { dryRun })) as ReplayView;
+  const last = wait === true ? await follow(terminal, client, { path, asked }) : asked;
+  terminal.result(last, () => tell(terminal, last));
+  if (last.status === 'failed' || last.status === 'stopped') return EXIT.failed;
+  return dryRun && last.differences.total > 0 ? EXIT.different : EXIT.done;
 }
 
-async function editOf({ patch, file }: ReplayOptions) {
-  if (patch !== undefined) return { type: 'application/merge-patch+json', content: patch };
-  if (file === undefined) return undefined;
-  return { type: 'application/json', content: await readFile(file, 'utf8') };
+async function follow(
+  terminal: Terminal,
+  client: TouchlineClient,
+  { path, asked }: { readonly path: string; readonly asked: ReplayView },
+): Promise<ReplayView> {
+  let last = asked;
+  await terminal.steps([
+    {
+      title: `replay of ${asked.service}`,
+      run: async (report) => {
+        while (last.status === 'pending' || last.status === 'running') {
+          await sleep(POLL_MS);
+          last = (await client.get(`${path}/${asked.id}`)) as ReplayView;
+          const { done, total, unit } = last.progress;
+          report(bar(done, total ?? done, `${count(done)} ${unit}`));
+        }
+        return last.status;
+      },
+    },
+  ]);
+  return last;
+}
+
+function tell(terminal: Terminal, { id, status, dryRun, progress, ...view }: ReplayView): void {
+  const { differences, failure } = view;
+  const { done, total, unit } = progress;
+  terminal.line(`Replay ${id} is ${status}: ${count(done)} of ${total ?? '?'} ${unit}.`);
+  if (failure !== null) terminal.line(`The last step failed: ${failure}`);
+  if (status === 'pending') return;
+  const found = dryRun ? 'would differ' : 'differed and were put right';
+  terminal.line(`${count(differences.total)} ${found}.`);
+  if (differences.total === 0) return;
+  const rows = Object.entries(differences.counts).map(([of, { new: missing, changed, gone }]) => [
+    of,
+    ...[missing, changed, gone].map(String),
+  ]);
+  for (const line of table([['', 'new', 'changed', 'gone'], ...rows])) terminal.line(line);
 }

@@ -46,6 +46,8 @@ export interface DecodedBatch {
   readonly deadLetters: readonly DeadLetter[];
 }
 
+type ChangedProfile = Extract<ProfileNews, { kind: 'changed' }>;
+
 interface Found {
   readonly arrival?: Arrival;
   readonly claim?: Claim;
@@ -199,7 +201,12 @@ function moved(record: LogRecord, value: FilingMoved): Claim {
   return { tenant, filing, profileKey: key, profileId, revision, cause, causeRef };
 }
 
-function changed(value: ProfileChanged, body: Buffer): ProfileNews {
+/** What a kept record told. */
+export function readPortrait(body: Buffer): ChangedProfile {
+  return changed(JSON.parse(body.toString('utf8')) as ProfileChanged, body);
+}
+
+function changed(value: ProfileChanged, body: Buffer): ChangedProfile {
   const { tenant, profileId, revision, formerIds, segments } = value;
   invariant(
     typeof profileId === 'string' && Number.isSafeInteger(revision),

@@ -1,5 +1,5 @@
 import type { Transaction } from '#storage';
-import type { Folding } from '../domain/checkpoint.js';
+import { isCurrent, type Folding } from '../domain/checkpoint.js';
 import { withSegment, type DerivedFact } from '../domain/derived-fact.js';
 import { deriveKeyed, FOLDING, isSequentialKind, keyedFactIds } from '../domain/derive.js';
 import { factDifferences, type FactChange } from '../domain/fact-difference.js';
@@ -29,9 +29,9 @@ export class DeriveTouched {
 
   constructor(
     private readonly stores: JourneyStores,
-    folding: Folding = FOLDING,
+    private readonly foldingNow: Folding = FOLDING,
   ) {
-    this.folding = new FoldTouched(stores, folding);
+    this.folding = new FoldTouched(stores, foldingNow);
   }
 
   /** How folds went so far. */
@@ -39,17 +39,26 @@ export class DeriveTouched {
     return this.folding.counts;
   }
 
-  async execute(transaction: Transaction, touched: Touched): Promise<Derivation> {
+  /** Where its timeline stands is what this version of the fold made of it. */
+  isCurrent({ standing }: ProfileState): boolean {
+    return standing === undefined || isCurrent(this.foldingNow, standing);
+  }
+
+  /** `asOf`: the watermark, when it was read already. */
+  async execute(transaction: Transaction, touched: Touched, asOf?: number): Promise<Derivation> {
     const { facts } = this.stores;
     const resegmented = await facts.countingFrom(transaction, touched.segments);
     for (const { tenant, id, kind } of resegmented) {
       if (!isSequentialKind(kind))
         touched.fact({ tenant, id }, { cause: 'update', ref: 'segment' });
     }
-    for (const { before } of touched.profiles.values())
+    for (const { before } of touched.profiles.values()) {
       if (before.quarantine !== undefined) touched.retry(before);
+      if (!this.isCurrent(before)) touched.refold(before, this.foldingNow.version);
+    }
     await facts.lock(transaction, [...touched.facts.values()]);
-    const { counter, watermark } = await facts.tick(transaction);
+    const { counter, watermark: current } = await facts.tick(transaction);
+    const watermark = asOf ?? current;
     const folded = await this.folding.execute(transaction, touched, watermark);
     const keyed = await this.deriveKeyedFacts(transaction, touched, watermark);
     const stored = await this.readStored(transaction, touched, folded);

@@ -1,5 +1,5 @@
 import type { Transaction } from '#storage';
-import { isCheckpoint, type Folding, type Standing } from '../domain/checkpoint.js';
+import { isCheckpoint, isCurrent, type Folding, type Standing } from '../domain/checkpoint.js';
 import { profileName } from '../domain/profile.js';
 import { inOrder } from '../domain/timeline.js';
 import { failureAt, locked } from './guard-profile.js';
@@ -55,14 +55,20 @@ export class FoldAgain {
     });
   }
 
+  private isCurrent(standing: Standing): boolean {
+    return isCurrent(this.folding, standing);
+  }
+
   private async begin(transaction: Transaction, touched: Touched): Promise<Timeline[]> {
     const disturbed = [...touched.disturbed].map(([name, disturbance]) => {
       const { standing } = locked(touched, name).before;
-      const end = standing && isCheckpoint(this.folding, standing) ? standing : undefined;
+      const canStart = standing && this.isCurrent(standing) && isCheckpoint(this.folding, standing);
+      const end = canStart ? standing : undefined;
       return { name, disturbance, end };
     });
     const inside = disturbed.flatMap(({ disturbance, end }) => insideOf(disturbance, end));
-    const found = groupByProfile(await this.stores.checkpoints.before(transaction, inside));
+    const before = await this.stores.checkpoints.before(transaction, inside);
+    const found = groupByProfile(before.filter(({ standing }) => this.isCurrent(standing)));
     return disturbed.map(({ name, disturbance, end }) => {
       const { tenant, profileKey } = disturbance;
       const checkpoints = (found.get(name) ?? []).map(({ standing }) => standing);
@@ -77,7 +83,8 @@ export class FoldAgain {
     max: number,
   ): Promise<void> {
     const { archive, checkpoints } = this.stores;
-    const ahead = groupByProfile(await checkpoints.first(transaction, courses.map(aheadOf), max));
+    const first = await checkpoints.first(transaction, courses.map(aheadOf), max);
+    const ahead = groupByProfile(first.filter(({ standing }) => this.isCurrent(standing)));
     const stretches = courses.map((course) => {
       const { name, run, next } = course;
       const stops = within(ahead.get(name), aheadOf(course), (each) => instantOf(each.standing));

@@ -177,6 +177,14 @@ export class MemoryCheckpoints extends CheckpointStore {
     return this.rows.length;
   }
 
+  /** They stand as if nothing were open there. */
+  damage(): void {
+    this.rows = this.rows.map((row) => ({
+      ...row,
+      text: writeStanding({ ...readStanding(row.text), state: {} }),
+    }));
+  }
+
   private read(rows: readonly MemoryCheckpoint[]): StoredCheckpoint[] {
     this.checkpointsRead += rows.length;
     return rows.map(({ tenant, profileKey, text }) => ({
@@ -214,6 +222,7 @@ export class MemoryProfiles extends ProfileStore {
 
   async write(_: Transaction, changes: readonly { after: ProfileState }[]): Promise<void> {
     for (const { after } of changes) {
+      if (!this.rows.has(profileName(after))) continue;
       const standing = after.standing && readStanding(writeStanding(after.standing));
       this.rows.set(profileName(after), { ...after, standing });
     }
@@ -337,6 +346,7 @@ export class MemoryUnitOfWork extends UnitOfWork {
 export interface MemoryJourney {
   readonly unitOfWork: MemoryUnitOfWork;
   readonly archive: MemoryArchive;
+  readonly profiles: MemoryProfiles;
   readonly facts: MemoryFacts;
   readonly checkpoints: MemoryCheckpoints;
   readonly erasures: MemoryErasures;
@@ -355,6 +365,7 @@ export function memoryJourney(
   return {
     unitOfWork: new MemoryUnitOfWork(),
     archive,
+    profiles,
     facts,
     checkpoints,
     erasures,

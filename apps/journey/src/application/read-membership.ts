@@ -1,7 +1,6 @@
 import type { UnitOfWork } from '#storage';
-import type { Standing } from '../domain/checkpoint.js';
+import { isCurrent, type Folding, type Standing } from '../domain/checkpoint.js';
 import { FOLDING } from '../domain/derive.js';
-import type { SequentialKind } from '../domain/facts/sequential-kind.js';
 import { CountingFold } from '../domain/membership.js';
 import { comparePositions, inOrder, positionOf, type Entry } from '../domain/timeline.js';
 import type { JourneyStores, ProfileRef, Stretch } from './ports.js';
@@ -20,7 +19,7 @@ export class ReadMembership {
   constructor(
     private readonly unitOfWork: UnitOfWork,
     private readonly stores: JourneyStores,
-    private readonly kinds: readonly SequentialKind[] = FOLDING.kinds,
+    private readonly folding: Folding = FOLDING,
   ) {}
 
   /** Ids of the facts that count each row, in the order of the rows. */
@@ -36,7 +35,7 @@ export class ReadMembership {
       const found = await checkpoints.before(transaction, points);
       const spans = spansOf(
         instants,
-        found.map(({ standing }) => standing),
+        found.flatMap(({ standing }) => (isCurrent(this.folding, standing) ? standing : [])),
       );
       const stretches = spans.map(({ start, last }) => ({
         tenant,
@@ -56,13 +55,14 @@ export class ReadMembership {
   async ofFact({ fact, after, limit }: FactInteractionsPage): Promise<ArchivedInteraction[]> {
     const { checkpoints, archive } = this.stores;
     const { tenant, profileKey, id, from, to } = fact;
-    const kinds = this.kinds.filter(({ kind }) => kind === fact.kind);
+    const kinds = this.folding.kinds.filter(({ kind }) => kind === fact.kind);
     return this.unitOfWork.run(async (transaction) => {
       const first = { tenant, profileKey, at: Math.max(from, after?.occurredAt ?? from) };
-      const [start] = await checkpoints.before(transaction, [first]);
-      const fold = new CountingFold(kinds, start?.standing);
+      const [found] = await checkpoints.before(transaction, [first]);
+      const start = found && isCurrent(this.folding, found.standing) ? found.standing : undefined;
+      const fold = new CountingFold(kinds, start);
       const counted: ArchivedInteraction[] = [];
-      let reached = instantOf(start?.standing);
+      let reached = instantOf(start);
       while (reached < to && counted.length < limit) {
         const rest = { tenant, profileKey, after: reached, upTo: to };
         const ahead = await checkpoints.first(transaction, [rest], CHECKPOINTS_AT_ONCE);
@@ -86,7 +86,7 @@ export class ReadMembership {
     entries: readonly Entry[],
   ): [string, string[]][] {
     const { after = 0, upTo = 0 } = stretch ?? {};
-    const fold = new CountingFold(this.kinds, start);
+    const fold = new CountingFold(this.folding.kinds, start);
     const within = entries.filter(({ occurredAt }) => occurredAt > after && occurredAt <= upTo);
     try {
       return within.map((entry) => [nameOf(entry), fold.take(entry)]);

@@ -71,6 +71,13 @@ export class Touched {
     for (const id of quarantine?.factIds ?? []) this.fact({ tenant, id }, reason);
   }
 
+  /** Where it stands was made by another version of the fold: when the timeline is touched, nothing of before counts. */
+  refold(profile: ProfileState, version: number): void {
+    const name = profileName(profile);
+    if (!this.disturbed.has(name) && !this.appended.has(name)) return;
+    this.disturb(profile, 'everywhere', { cause: 'rules', ref: `fold/${version}` });
+  }
+
   /** What deriving threw. The profile is looked at again when something of it arrives, or by command. */
   quarantine(profile: ProfileRef, failure: Omit<Quarantine, 'factIds'>, factId?: string): void {
     const known = this.profiles.get(profileName(profile));

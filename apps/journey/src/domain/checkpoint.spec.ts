@@ -22,13 +22,15 @@ describe('a checkpoint', () => {
     for (const id of ['a', 'b', 'c']) fold.take(entry(id, START));
     expect(fold.checkpoints).toEqual([]);
     fold.take(entry('d', START + 1));
-    expect(fold.checkpoints).toMatchObject([{ tail: { id: 'c', occurredAt: START }, since: 0 }]);
+    expect(fold.checkpoints).toMatchObject([
+      { version: 1, tail: { id: 'c', occurredAt: START }, since: 0 },
+    ]);
   });
 
   it('refuses open items of more than 16 KB, counted in bytes and without their references', () => {
     const tail = { occurredAt: START, source: 'shop', id: 'a' };
     const holding = (state: object) => () =>
-      writeStanding({ tail, since: 1, state: { cart: state } });
+      writeStanding({ version: 1, tail, since: 1, state: { cart: state } });
     expect(holding({ name: 'x'.repeat(16_000) })).not.toThrow();
     expect(holding({ name: 'x'.repeat(16_400) })).toThrow('16384 bytes');
     expect(holding({ name: 'ü'.repeat(8_000) })).not.toThrow();

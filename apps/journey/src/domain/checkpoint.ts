@@ -5,6 +5,8 @@
  *
  * A checkpoint lies between two instants, never between entries of one, and nothing is due at its own instant. So the facts
  * that were opened after it are those with a later `from`. The passing of time up to the watermark is never part of it.
+ *
+ * A standing belongs to the version of the fold that made it: another one cannot go on from there.
  */
 import { canonicalJson, invariant } from '#kernel';
 import type { DerivedFact } from './derived-fact.js';
@@ -14,6 +16,8 @@ import { comparePositions, positionOf, type Entry, type Position } from './timel
 
 /** Where a fold stands: after the entry at `tail`. */
 export interface Standing {
+  /** Of the fold that stands there. */
+  readonly version: number;
   readonly tail: Position;
   /** Entries since the checkpoint before. */
   readonly since: number;
@@ -21,6 +25,8 @@ export interface Standing {
 }
 
 export interface Folding {
+  /** Raised with every change that gives a timeline other facts, or a state another shape. */
+  readonly version: number;
   readonly kinds: readonly SequentialKind[];
   /** Entries between two checkpoints; more when many share an instant. */
   readonly checkpointEvery: number;
@@ -53,7 +59,8 @@ export class TimelineFold {
       entry.occurredAt > tail.occurredAt &&
       this.fold.dueAt() !== tail.occurredAt
     ) {
-      this.checkpoints.push({ tail, since: 0, state: this.fold.state() });
+      const { version } = this.folding;
+      this.checkpoints.push({ version, tail, since: 0, state: this.fold.state() });
       this.since = 0;
     }
     this.fold.take(entry);
@@ -67,8 +74,8 @@ export class TimelineFold {
   }
 
   standing(): Standing | undefined {
-    const { tail, since } = this;
-    return tail && { tail, since, state: this.fold.state() };
+    const { tail, since, folding } = this;
+    return tail && { version: folding.version, tail, since, state: this.fold.state() };
   }
 
   dueAt(): number | undefined {
@@ -100,8 +107,13 @@ export function isCheckpoint({ kinds }: Folding, { tail, state }: Standing): boo
   return new SequentialFold(kinds, state).dueAt() !== tail.occurredAt;
 }
 
+/** What another version of the fold left is as good as nothing. */
+export function isCurrent({ version }: Folding, standing: Standing): boolean {
+  return standing.version === version;
+}
+
 export function standsAs(a: Standing | undefined, b: Standing): boolean {
-  if (a === undefined || comparePositions(a.tail, b.tail) !== 0) return false;
+  if (a?.version !== b.version || comparePositions(a.tail, b.tail) !== 0) return false;
   return canonicalJson(a.state) === canonicalJson(b.state);
 }
 
@@ -111,8 +123,9 @@ const written = new WeakMap<Standing, string>();
 export function writeStanding(standing: Standing): string {
   const known = written.get(standing);
   if (known !== undefined) return known;
-  const { tail, since, state } = standing;
-  const text = JSON.stringify({ tail: [tail.occurredAt, tail.source, tail.id], since, state });
+  const { version, tail, since, state } = standing;
+  const position = [tail.occurredAt, tail.source, tail.id];
+  const text = JSON.stringify({ version, tail: position, since, state });
   invariant(
     fits(text) || fits(textWithoutReferences(state)),
     `the open items of a profile fit ${STATE_BYTES_MAX} bytes`,
@@ -121,14 +134,21 @@ export function writeStanding(standing: Standing): string {
   return text;
 }
 
+/** The first version did not say so. */
 export function readStanding(text: string): Standing {
-  const { tail, since, state } = JSON.parse(text) as {
+  const {
+    version = 1,
+    tail,
+    since,
+    state,
+  } = JSON.parse(text) as {
+    version?: number;
     tail: [number, string, string];
     since: number;
     state: OpenState;
   };
   const [occurredAt, source, id] = tail;
-  return { tail: { occurredAt, source, id }, since, state };
+  return { version, tail: { occurredAt, source, id }, since, state };
 }
 
 function textWithoutReferences(state: OpenState): string {

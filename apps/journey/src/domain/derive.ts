@@ -32,8 +32,11 @@ const SEQUENTIAL: readonly SequentialKind[] = [
   stage,
 ];
 
-/** One state in 16 entries is kept: a late entry folds at most twice that again. */
-export const FOLDING: Folding = { kinds: SEQUENTIAL, checkpointEvery: 16 };
+/**
+ * `version` is raised with every change to sequential kinds: timelines are then folded anew as they are touched, and the rest
+ * by a replay. One state in 16 entries is kept: a late entry folds at most twice that again.
+ */
+export const FOLDING: Folding = { version: 1, kinds: SEQUENTIAL, checkpointEvery: 16 };
 
 /** Keyed facts an interaction may count in: the archive has two columns for them. */
 export const KEYED_FACTS_MAX = 2;

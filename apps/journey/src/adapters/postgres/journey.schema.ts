@@ -1,5 +1,5 @@
 import { ErasureBook } from '#erasure';
-import { ErasureTables1700000000001 } from '#storage';
+import { ErasureTables1700000000001, ReplayTable1700000000002 } from '#storage';
 import { JourneyStores } from '../../application/ports.js';
 import { PostgresArchive } from './archive.repository.js';
 import { KeyedNames } from '../../application/erasing/keyed-names.js';
@@ -12,7 +12,12 @@ import { PostgresProfiles } from './profile.repository.js';
 
 export const JOURNEY_SCHEMA = {
   schema: 'journey',
-  migrations: [ErasureTables1700000000001, JourneyTables1700000003000, RefilingTable1700000003001],
+  migrations: [
+    ErasureTables1700000000001,
+    ReplayTable1700000000002,
+    JourneyTables1700000003000,
+    RefilingTable1700000003001,
+  ],
 } as const;
 
 /** The timeline is told by tombstones. */

@@ -172,7 +172,7 @@ export class PostgresProfiles extends ProfileStore {
   }
 }
 
-async function lockKnown(
+export async function lockKnown(
   transaction: Transaction,
   profiles: readonly ProfileRef[],
   held: '' | 'SKIP LOCKED' = '',
@@ -234,11 +234,12 @@ function storable(text: string): string {
   return text.toWellFormed();
 }
 
-/** Everything that news can change comes with a higher revision. */
+/** Everything else that news can change comes with a higher revision; a replay may correct segments alone. */
 function isChanged(before: ProfileState, after: ProfileState): boolean {
   return (
     before.revision !== after.revision ||
     before.profileId !== after.profileId ||
+    before.segments !== after.segments ||
     before.standing !== after.standing ||
     before.dueAt !== after.dueAt ||
     before.quarantine !== after.quarantine
