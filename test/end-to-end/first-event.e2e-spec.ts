@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '#testing';
+import { listen } from './listen.js';
 import { flavours, type Stack } from './stack.js';
 
 /** README's first event: what a newcomer posts with curl is seen wherever the README says. */
@@ -23,6 +24,9 @@ describe.each(flavours())('one event, on $name', ({ start }) => {
 
   it('is accepted, and shows on profile, timeline, its own address and KPIs', async () => {
     const { client } = stack;
+    let told = '';
+    const stop = listen(`${stack.url}/v1/stream`, stack.key, (text) => (told += text));
+    await eventually(() => expect(told).toContain('retry: 2000'), { timeoutMs: 15_000 });
     await client.post('/v1/sources', { source: 'webshop' });
     const postedAt = performance.now();
     expect(await client.send({ method: 'POST', path: '/v1/interactions', body: event })).toEqual({
@@ -60,6 +64,14 @@ describe.each(flavours())('one event, on $name', ({ start }) => {
       { timeoutMs: 15_000 },
     );
     const countedMs = performance.now() - postedAt;
+    await eventually(
+      () => {
+        for (const type of ['interaction.identified', 'profile.changed', 'journey.order'])
+          expect(told).toMatch(new RegExp(`event: ${type}\\ndata: .*${profileId}`, 'u'));
+      },
+      { timeoutMs: 15_000 },
+    );
+    stop();
     console.log(
       `post → profile ${Math.round(identifiedMs)} ms, → KPIs ${Math.round(countedMs)} ms`,
     );

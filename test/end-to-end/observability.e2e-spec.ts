@@ -88,7 +88,7 @@ describe('what dashboards and alerts ask for', () => {
 
   it('has names and labels as Prometheus wants them, and none that could hold an identifier', () => {
     const known = new Set(
-      'service group topic partition route method status code outcome check kind metric le'.split(
+      'service group topic partition route method status code outcome check kind metric reason le'.split(
         ' ',
       ),
     );

@@ -22,10 +22,14 @@ export function plantsEverywhere(): Plant[] {
     );
     const filter = `/v1/kpis/sessions?filter[${encodeURIComponent(next().value)}]=1`;
     const others = service === 'metrics' ? [...known, filter] : [];
+    // A stream that is opened does not end.
+    const headers: Record<string, string> =
+      path === '/v1/stream' ? { 'last-event-id': next().value } : {};
     const plain = [at(), ...asked, strange, ...others].map((target) => ({
       service,
       method,
       path: target,
+      headers,
     }));
     if (method === 'GET') return plain;
     return [

@@ -5,6 +5,7 @@ import { HEADER, recordKey, ROUTES, SERVICES, TOPIC } from '#contracts';
 import { openEventLog } from '#event-log';
 import { eventually } from '#testing';
 import { TouchlineClient } from '../../apps/cli/src/adapters/touchline-client.js';
+import { listen } from './listen.js';
 import { flavours, type Stack } from './stack.js';
 
 /** A route of the table by method and path: what to put for its parameters, and what it needs of a body. */
@@ -30,12 +31,14 @@ if (embedded === undefined) throw new Error('there is always an embedded stack')
 describe('another tenant', () => {
   let stack: Stack;
   let foreigner: TouchlineClient;
+  let foreignKey: string;
   let own: Own;
   beforeAll(async () => {
     stack = await embedded.start({ TOUCHLINE_TENANTS: 'default,foreign' });
     const dataDir = stack.environment['TOUCHLINE_DATA_DIR'] ?? '';
     const text = await readFile(join(dataDir, 'keys.foreign.json'), 'utf8');
     const { admin } = JSON.parse(text) as { admin: string };
+    foreignKey = admin;
     foreigner = new TouchlineClient({ url: stack.url, key: admin });
     own = await fill(stack);
   }, 120_000);
@@ -94,7 +97,7 @@ describe('another tenant', () => {
       const method = name.split(' ')[0] ?? '';
       const answer = await foreigner.send({ method, path, body });
       expect({ name, status: answer.status }).toEqual({ name, status: 404 });
-      expect(JSON.stringify(answer.body)).not.toMatch(/jane|4711/u);
+      expect(JSON.stringify(answer.body)).not.toMatch(/jane|4711-Q/u);
     }
     expect(await stack.client.get('/v1/interactions/shop/order-1')).toMatchObject({
       status: 'filed',
@@ -106,16 +109,48 @@ describe('another tenant', () => {
 
   it('finds its lists empty and its numbers nought', async () => {
     const lists = ROUTES.filter(
-      ({ method, path }) => method === 'GET' && !path.includes('/:') && path !== '/v1/kpis',
+      ({ method, path }) =>
+        method === 'GET' && !path.includes('/:') && !['/v1/kpis', '/v1/stream'].includes(path),
     ).map(({ path }) => path);
     const needing = new Set(['/v1/profiles', '/v1/identity/explain']);
     for (const path of lists.filter((each) => !needing.has(each))) {
       const answer = await foreigner.send({ method: 'GET', path });
       expect({ path, status: answer.status }).toEqual({ path, status: 200 });
-      expect(JSON.stringify(answer.body)).not.toMatch(/jane|4711|order-1|shop/u);
+      expect(JSON.stringify(answer.body)).not.toMatch(/jane|4711-Q|order-1|shop/u);
     }
     for (const kpi of ['interactions', 'orders', 'contacts'])
       expect(await foreigner.get(`/v1/kpis/${kpi}?window=24h`)).toMatchObject({ n: 0 });
+  });
+
+  it('hears in the stream, from the start of the log, of itself only', async () => {
+    const occurredAt = new Date().toISOString();
+    await foreigner.post('/v1/sources', { source: 'theirs' });
+    const view = {
+      source: 'theirs',
+      id: 'view-1',
+      type: 'page.viewed',
+      channel: 'web',
+      occurredAt,
+    };
+    const identifiers = [{ type: 'email', value: 'kim@example.com' }];
+    await foreigner.post('/v1/interactions', { ...view, identifiers });
+    const told = { own: '', theirs: '' };
+    const heard = [
+      listen(`${stack.url}/v1/stream?from=start`, stack.key, (text) => (told.own += text)),
+      listen(`${stack.url}/v1/stream?from=start`, foreignKey, (text) => (told.theirs += text)),
+    ];
+    await eventually(
+      () => {
+        expect(told.own).toMatch(/event: profile\.changed\ndata: .*jane@example\.com/u);
+        expect(told.theirs).toMatch(/event: profile\.changed\ndata: .*kim@example\.com/u);
+        expect(told.theirs).toContain('event: interaction.identified');
+      },
+      { timeoutMs: 30_000 },
+    );
+    heard.forEach((stop) => stop());
+    expect(told.theirs).not.toMatch(/jane|4711-Q|order-1|"tenant":"default"/u);
+    expect(told.own).not.toMatch(/kim|theirs/u);
+    expect(`${told.own}${told.theirs}`).not.toMatch(/profileKey|tl_/u);
   });
 });
 
@@ -129,7 +164,7 @@ async function fill({ client, environment }: Stack): Promise<Own> {
     channel: 'web',
     occurredAt,
     identifiers: [{ type: 'email', value: 'jane@example.com' }],
-    data: { orderId: '4711', value: '49.90', currency: 'EUR' },
+    data: { orderId: '4711-Q', value: '49.90', currency: 'EUR' },
   };
   const leaving = {
     ...order,
@@ -195,7 +230,7 @@ async function appendUndecodable(environment: Readonly<Record<string, string>>):
   const log = await openEventLog({ kind: 'postgres', databaseUrl });
   const topic = TOPIC.filingMoved.name;
   const headers = { [HEADER.tenant]: 'default' };
-  const value = Buffer.from('no JSON of jane 4711');
+  const value = Buffer.from('no JSON of jane 4711-Q');
   await log.append([{ topic, key: recordKey('default', 'f'), headers, value }]);
   await log.close();
 }

@@ -46,6 +46,27 @@ export class MetricsConfig {
   @Min(10)
   @Max(DAY_MS)
   readonly METRICS_PUBLISH_EVERY_MS: number = 1_000;
+
+  /** Streams (`GET /v1/stream`) that a process has open at once; each holds at most about a megabyte. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(10_000)
+  readonly METRICS_STREAMS_MAX: number = 100;
+
+  /** Of them, with one key. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(10_000)
+  readonly METRICS_STREAMS_A_KEY_MAX: number = 10;
+
+  /** A client that takes nothing of its stream for so long is cut. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(100)
+  @Max(DAY_MS)
+  readonly METRICS_STREAM_PATIENCE_MS: number = 60_000;
 }
 
 export function metricsConfig(environment: Environment): MetricsConfig {

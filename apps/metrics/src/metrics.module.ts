@@ -4,6 +4,8 @@ import { deadLetterParts } from '#dead-letters';
 import { ErasureBook, erasureParts } from '#erasure';
 import { ErasureTables1700000000001, storageProviders, UnitOfWork } from '#storage';
 import { KpiController } from './adapters/http/kpi.controller.js';
+import { StreamController } from './adapters/http/stream.controller.js';
+import { streamProviders } from './stream.providers.js';
 import { BucketPublisher, PublisherOptions } from './adapters/log/bucket.publisher.js';
 import { MetricsConsumer } from './adapters/log/metrics.consumer.js';
 import { PostgresAggregateTables } from './adapters/postgres/counting/observations-and-buckets.repository.js';
@@ -92,13 +94,20 @@ export class MetricsModule {
   static register(config: MetricsConfig): DynamicModule {
     return {
       module: MetricsModule,
-      controllers: [KpiController, MetricsConsumer, erasing.consumer, setAside.controller],
+      controllers: [
+        KpiController,
+        StreamController,
+        MetricsConsumer,
+        erasing.consumer,
+        setAside.controller,
+      ],
       providers: [
         ...storageProviders(METRICS_SCHEMA),
         ...erasing.providers,
         ...setAside.providers,
         ...PORTS,
         ...USE_CASES,
+        ...streamProviders(config),
         { provide: CompletenessGrace, useValue: { graceMs: config.METRICS_GRACE_MS } },
         { provide: PublisherOptions, useValue: publisherOptions(config) },
         BucketPublisher,

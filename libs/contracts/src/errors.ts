@@ -108,6 +108,16 @@ export const ERRORS = {
   'not-found': spec(404, 'There is no such thing', 'Check the id or the address.'),
   'method-not-allowed': spec(405, 'This method is not allowed here', 'See /docs.'),
   conflict: spec(409, 'It exists already', 'Choose another name or read the existing one.'),
+  'too-many-streams': spec(
+    429,
+    'Too many streams are open',
+    'Close one, or wait: a stream that ended gives its place free.',
+  ),
+  'stream-position-gone': spec(
+    410,
+    'The event id is of another log',
+    'Read what stands by the API, then open the stream without `Last-Event-ID`.',
+  ),
   overloaded: spec(429, 'Too many requests', 'Wait as `Retry-After` says.'),
   unavailable: spec(
     503,

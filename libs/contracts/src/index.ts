@@ -83,6 +83,8 @@ export { erasureOf, ghostOf, livingNameOf, nameIdentifier, nameInteraction } fro
 export type { NameOf } from './ghost.js';
 export { ERASED_TEXT, haunt } from './haunt.js';
 export type { Ghosts } from './haunt.js';
+export { familyOf, STREAM_FAMILIES, STREAM_TYPES, streamTypesNamed } from './stream-types.js';
+export type { StreamType } from './stream-types.js';
 export { recordKey, splitRecordKey } from './record-key.js';
 export { ROUTES, SERVICES, findRoute, routePattern, serviceOf } from './routes.js';
 export type { RouteSpec, ServiceName } from './routes.js';

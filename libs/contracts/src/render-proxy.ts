@@ -101,6 +101,7 @@ const GLOBAL: readonly string[] = [
   '    timeout connect 2s',
   '    timeout http-request 10s',
   '    timeout http-keep-alive 60s',
+  '    # Streams of events say something every 15 s.',
   '    timeout client 60s',
   '    timeout server 60s',
   '    timeout queue 5s',

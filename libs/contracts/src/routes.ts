@@ -142,6 +142,12 @@ export const ROUTES: readonly RouteSpec[] = [
     'What changed after it was published, and why',
   ),
   metrics('GET', '/v1/kpis/:name', 'read', 'One KPI with its groups, series and interval'),
+  metrics(
+    'GET',
+    '/v1/stream',
+    'read',
+    'What changes, as it changes: server-sent events from the log',
+  ),
 ];
 
 function deadLetterRoutes(service: ServiceName): RouteSpec[] {

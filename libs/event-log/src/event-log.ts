@@ -103,6 +103,30 @@ export interface Following {
   stop(): Promise<void>;
 }
 
+/** Where a reader of whole topics stands: the offset wanted next, by {@link partitionName}. */
+export type Positions = ReadonlyMap<string, TopicPartition & { readonly next: number }>;
+
+export interface ReaderOptions {
+  readonly topics: readonly string[];
+  /** At most this many records a page (default 1,000; of Kafka as many as come in `bytesMax`). */
+  readonly recordsMax?: number;
+  /** About as many bytes of each partition a page (default 1 MB; a larger record comes alone). */
+  readonly bytesMax?: number;
+}
+
+/** Reads whole topics without a group, page by page, as its owner asks: back-pressure is not to ask. */
+export interface LogReader {
+  ranges(): Promise<readonly PartitionRange[]>;
+  /**
+   * What comes after the positions, of the partitions that they name, waiting a moment for it. `after` may pass over gaps without
+   * records. What retention took before it was read is not there: who minds compares with `ranges`.
+   */
+  fetch(
+    positions: Positions,
+  ): Promise<{ readonly records: readonly LogRecord[]; readonly after: Positions }>;
+  close(): Promise<void>;
+}
+
 /** Port and injection token in one. */
 export abstract class EventLog {
   /** Names this log; another value means other offsets. Embedded: a uuid. Kafka: cluster id + uuid in `touchline.meta`. */
@@ -120,6 +144,8 @@ export abstract class EventLog {
   abstract read(options: ReadOptions): Promise<readonly LogRecord[]>;
   /** Every record of the topics without a group or stored offsets, in partition order. */
   abstract follow(options: FollowOptions): Promise<Following>;
+  /** Closed by whom it was opened for, before the log. */
+  abstract reader(options: ReaderOptions): Promise<LogReader>;
   abstract ranges(topics: readonly string[]): Promise<readonly PartitionRange[]>;
   /** Throws when the log cannot be reached; used by readiness and doctor. Returns what it is, e.g. `kafka <cluster id>`. */
   abstract describe(): Promise<string>;

@@ -2,27 +2,13 @@ import { backoffMs, pause, reportRetry, untilDone } from './delivery.js';
 import type {
   FollowOptions,
   Following,
+  LogReader,
   LogRecord,
   PartitionRange,
+  Positions,
   SubscribeOptions,
 } from './event-log.js';
 import { partitionName } from './start-offsets.js';
-
-/** Where a reader of whole topics stands: the offset wanted next, by partition. */
-export type Positions = ReadonlyMap<
-  string,
-  { readonly topic: string; readonly partition: number; readonly next: number }
->;
-
-/** What an adapter provides for reading without a group. */
-export interface TailSource {
-  ranges(): Promise<readonly PartitionRange[]>;
-  /** What comes after the positions, waiting a moment for it; `after` may pass over gaps without records. */
-  fetch(
-    positions: Positions,
-  ): Promise<{ readonly records: readonly LogRecord[]; readonly after: Positions }>;
-  close(): Promise<void>;
-}
 
 /** Hands over every record of the topics in partition order; a handler that throws gets the same records again. */
 export class Follower implements Following {
@@ -32,7 +18,7 @@ export class Follower implements Following {
   private loop: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly source: TailSource,
+    private readonly source: LogReader,
     private readonly options: FollowOptions & Pick<SubscribeOptions, 'onRetry'>,
   ) {}
 

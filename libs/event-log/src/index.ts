@@ -2,10 +2,13 @@ export { EventLog } from './event-log.js';
 export type {
   FollowOptions,
   Following,
+  LogReader,
   LogRecord,
   OutgoingRecord,
   PartitionLag,
   PartitionRange,
+  Positions,
+  ReaderOptions,
   ReadOptions,
   RecordBatch,
   SubscribeOptions,
@@ -21,6 +24,7 @@ export type { KafkaLogOptions } from './kafka/kafka-client.js';
 export { openPostgresLog, PostgresLog } from './postgres/postgres-log.js';
 export type { PostgresLogOptions } from './postgres/postgres-log.js';
 export { partitionOf } from './partition.js';
+export { partitionName } from './start-offsets.js';
 export { BatchHandler } from './nest/batch-handler.js';
 export type { BatchHandlerOptions } from './nest/batch-handler.js';
 export { EventLogTransport } from './nest/event-log.transport.js';

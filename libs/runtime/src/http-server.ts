@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addBodyParsers, BODY_BYTES_MAX } from './body-parsers.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
 import { problemOf } from './problem.js';
@@ -32,7 +33,24 @@ export function httpServer(routes: RouteIndex): FastifyAdapter {
     done(null, payload);
   });
   addBodyParsers(fastify);
+  closeUnused(fastify);
   return adapter;
+}
+
+/**
+ * Clients open connections ahead of requests. Node does not count one as idle on which nothing was ever asked, and would wait a minute
+ * for it when the server closes.
+ */
+function closeUnused(fastify: FastifyInstance): void {
+  const open = new Set<Socket>();
+  fastify.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  fastify.addHook('preClose', (done) => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+    done();
+  });
 }
 
 function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {

@@ -118,6 +118,8 @@ async function forward(
       reject(new Problem('unavailable', 'The service behind this address does not answer.')),
     );
     outgoing.on('response', (answer) => {
+      // A stream may be silent, and its reader slow: whoever sends it sees to both.
+      if (answer.headers['content-type']?.startsWith('text/event-stream')) outgoing.setTimeout(0);
       response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
       answer.pipe(response);
       answer.on('error', () => response.destroy());

@@ -2,6 +2,7 @@ import { Fault } from '#kernel';
 import { EventLog } from '#event-log';
 import type {
   Following,
+  LogReader,
   LogRecord,
   OutgoingRecord,
   PartitionRange,
@@ -41,6 +42,9 @@ export class RecordingLog extends EventLog {
     return unused();
   }
   async follow(): Promise<Following> {
+    return unused();
+  }
+  async reader(): Promise<LogReader> {
     return unused();
   }
   async ranges(): Promise<readonly PartitionRange[]> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { LogRecord } from '../event-log.js';
+import type { LogRecord, Positions } from '../event-log.js';
+import { partitionName } from '../start-offsets.js';
 import { numbered, numberOf, record } from './log-harness.fixture.js';
 import type { LogHarness } from './log-harness.fixture.js';
 
@@ -48,6 +49,32 @@ export function followingContract(harness: LogHarness): void {
       await following.caughtUp();
       expect(seen).toEqual([10]);
       await following.stop();
+    });
+  });
+
+  describe('a reader', () => {
+    it('gives pages of the partitions that it is asked for, on from where it is asked', async () => {
+      const topic = await newTopic();
+      await harness.log.append(numbered(topic, 40, (n) => `key-${n}`));
+      const reader = await harness.log.reader({ topics: [topic], recordsMax: 7 });
+      const ranges = await reader.ranges();
+      const [left, ...asked] = ranges;
+      const seen: LogRecord[] = [];
+      let at: Positions = new Map(
+        asked.map((range) => [partitionName(range), { ...range, next: range.earliest }]),
+      );
+      while (asked.some((range) => (at.get(partitionName(range))?.next ?? 0) < range.next)) {
+        const { records, after } = await reader.fetch(at);
+        expect([...after.keys()]).toEqual([...at.keys()]);
+        seen.push(...records);
+        at = after;
+      }
+      await reader.close();
+      expect(seen).toHaveLength(40 - (left?.next ?? 0));
+      for (const { partition, next } of asked) {
+        const own = seen.filter((record) => record.partition === partition);
+        expect(own.map(({ offset }) => offset)).toEqual(Array.from({ length: next }, (_, n) => n));
+      }
     });
   });
 

@@ -5,9 +5,11 @@ import { EventLog } from '../event-log.js';
 import type {
   FollowOptions,
   Following,
+  LogReader,
   LogRecord,
   OutgoingRecord,
   PartitionRange,
+  ReaderOptions,
   ReadOptions,
   SubscribeOptions,
   Subscription,
@@ -21,7 +23,7 @@ import { META_TOPIC, readIncarnation } from './incarnation.js';
 import { asUnavailable, newKafka, REQUEST_TIMEOUT_MS, within } from './kafka-client.js';
 import type { KafkaLogOptions } from './kafka-client.js';
 import { KafkaSubscription } from './kafka-subscription.js';
-import { KafkaTail } from './kafka-tail.js';
+import { KafkaTail, LIMITS } from './kafka-tail.js';
 import { toMessage } from './record-codec.js';
 import { Topology } from './topology.js';
 
@@ -39,7 +41,7 @@ export class KafkaLog extends EventLog {
   private readonly admin: Admin;
   private readonly producer: Producer;
   private readonly topology: Topology;
-  private readonly reader: ClusterReader;
+  private readonly clusterReader: ClusterReader;
   private readonly accumulator: Accumulator<RoutedRecord>;
   private readonly open = new Set<{ stop(): Promise<void> }>();
 
@@ -59,7 +61,7 @@ export class KafkaLog extends EventLog {
           message.partition ?? 0,
     });
     this.topology = new Topology(this.admin, options.topicPrefix ?? '');
-    this.reader = new ClusterReader(options);
+    this.clusterReader = new ClusterReader(options);
     this.accumulator = new Accumulator<RoutedRecord>({
       send: (items) => this.send(items),
       bytesOf: ({ record }) => sizeOf(record),
@@ -170,7 +172,7 @@ export class KafkaLog extends EventLog {
     let next = Math.max(options.from, range.earliest);
     while (next < range.next && records.length < options.max) {
       const topic = this.topology.prefixed(options.topic);
-      const fetched = await this.reader
+      const fetched = await this.clusterReader
         .fetch([{ topic, partition: options.partition, next }], {
           waitMs: 100,
           bytesMax: 1_048_576,
@@ -185,12 +187,19 @@ export class KafkaLog extends EventLog {
   }
 
   async follow(options: FollowOptions): Promise<Following> {
-    await this.topology.partitionsOf(options.topics);
-    const tail = new KafkaTail(new ClusterReader(this.options), this.topology, options.topics);
+    const tail = await this.reader({ topics: options.topics });
     const follower = new Follower(tail, options);
     await follower.start();
     this.open.add(follower);
     return follower;
+  }
+
+  async reader({ topics, bytesMax = LIMITS.bytesMax }: ReaderOptions): Promise<LogReader> {
+    await this.topology.partitionsOf(topics);
+    return new KafkaTail(new ClusterReader(this.options), this.topology, topics, {
+      ...LIMITS,
+      bytesMax,
+    });
   }
 
   ranges(topics: readonly string[]): Promise<readonly PartitionRange[]> {
@@ -209,7 +218,11 @@ export class KafkaLog extends EventLog {
   async close(): Promise<void> {
     await within(this.accumulator.close(), CLOSE_DEADLINE_MS).catch(() => undefined);
     await Promise.all([...this.open].map((each) => each.stop()));
-    const closing = [this.producer.disconnect(), this.admin.disconnect(), this.reader.close()];
+    const closing = [
+      this.producer.disconnect(),
+      this.admin.disconnect(),
+      this.clusterReader.close(),
+    ];
     await within(Promise.allSettled(closing), CLOSE_DEADLINE_MS).catch(() => undefined);
   }
 

@@ -1,17 +1,17 @@
-import type { LogRecord, PartitionRange } from '../event-log.js';
-import type { Positions, TailSource } from '../follower.js';
+import type { LogReader, LogRecord, PartitionRange, Positions } from '../event-log.js';
 import { partitionName } from '../start-offsets.js';
 import type { ClusterReader, FetchFrom } from './cluster-reader.js';
 import type { Topology } from './topology.js';
 
-const LIMITS = { waitMs: 500, bytesMax: 1_048_576 } as const;
+export const LIMITS = { waitMs: 500, bytesMax: 1_048_576 } as const;
 
 /** Reads whole topics over a connection of its own, by long polls. */
-export class KafkaTail implements TailSource {
+export class KafkaTail implements LogReader {
   constructor(
     private readonly reader: ClusterReader,
     private readonly topology: Topology,
     private readonly topics: readonly string[],
+    private readonly limits: { readonly waitMs: number; readonly bytesMax: number } = LIMITS,
   ) {}
 
   ranges(): Promise<readonly PartitionRange[]> {
@@ -24,7 +24,7 @@ export class KafkaTail implements TailSource {
     try {
       const fetched = await this.reader.fetch(
         [...from.values()].map((at) => this.prefixed(at)),
-        LIMITS,
+        this.limits,
       );
       const after = new Map(from);
       for (const at of fetched.after) {
@@ -52,14 +52,12 @@ export class KafkaTail implements TailSource {
   private async held(from: Positions): Promise<Positions> {
     const ranges = await this.ranges();
     return new Map(
-      ranges.map((range) => {
+      ranges.flatMap((range) => {
         const name = partitionName(range);
-        const next = from.get(name)?.next ?? range.earliest;
-        const isHeld = next >= range.earliest && next <= range.next;
-        return [
-          name,
-          { topic: range.topic, partition: range.partition, next: isHeld ? next : range.earliest },
-        ];
+        const at = from.get(name);
+        if (at === undefined) return [];
+        const isHeld = at.next >= range.earliest && at.next <= range.next;
+        return [[name, { ...at, next: isHeld ? at.next : range.earliest }]];
       }),
     );
   }

@@ -32,6 +32,7 @@ class ManualLog extends EventLog {
   append = unused;
   read = unused;
   follow = unused;
+  reader = unused;
   ranges = unused;
   describe = unused;
   close = unused;

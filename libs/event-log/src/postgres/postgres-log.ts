@@ -6,9 +6,11 @@ import { EventLog } from '../event-log.js';
 import type {
   FollowOptions,
   Following,
+  LogReader,
   LogRecord,
   OutgoingRecord,
   PartitionRange,
+  ReaderOptions,
   ReadOptions,
   SubscribeOptions,
   Subscription,
@@ -147,17 +149,21 @@ export class PostgresLog extends EventLog {
   }
 
   async follow(options: FollowOptions): Promise<Following> {
-    const topics = await this.topics.find(options.topics);
-    const tail = new PostgresTail({
-      pool: this.pool,
-      wakeUp: this.wakeUp,
-      topics,
-      pollMs: this.options.pollMs ?? 500,
-    });
+    const tail = await this.reader({ topics: options.topics });
     const follower = new Follower(tail, options);
     await follower.start();
     this.open.add(follower);
     return follower;
+  }
+
+  async reader({ topics, recordsMax }: ReaderOptions): Promise<LogReader> {
+    return new PostgresTail({
+      pool: this.pool,
+      wakeUp: this.wakeUp,
+      topics: await this.topics.find(topics),
+      pollMs: this.options.pollMs ?? 500,
+      pageMax: recordsMax,
+    });
   }
 
   async ranges(topics: readonly string[]): Promise<readonly PartitionRange[]> {

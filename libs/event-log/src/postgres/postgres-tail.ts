@@ -1,6 +1,5 @@
 import type pg from 'pg';
-import type { LogRecord, PartitionRange } from '../event-log.js';
-import type { Positions, TailSource } from '../follower.js';
+import type { LogReader, LogRecord, PartitionRange, Positions } from '../event-log.js';
 import { partitionName } from '../start-offsets.js';
 import { advanced, takes } from './cursor.js';
 import { readPage, readRanges } from './record-store.js';
@@ -16,10 +15,11 @@ export interface PostgresTailOptions {
   readonly wakeUp: WakeUp;
   readonly topics: readonly TopicEntry[];
   readonly pollMs: number;
+  readonly pageMax?: number;
 }
 
 /** Reads whole topics without a group: settings copies, `tail`, streams. */
-export class PostgresTail implements TailSource {
+export class PostgresTail implements LogReader {
   private readonly bell = new Bell();
   private readonly unlisten: () => void;
   private readonly places: readonly Omit<Position, 'next'>[];
@@ -39,11 +39,12 @@ export class PostgresTail implements TailSource {
     from: Positions,
   ): Promise<{ readonly records: readonly LogRecord[]; readonly after: Positions }> {
     this.bell.reset();
-    const positions = this.places.map((place) => ({
-      ...place,
-      next: from.get(partitionName(place))?.next ?? 0,
-    }));
-    const asked = takes(positions, await this.ranges(), PAGE_MAX);
+    const positions = this.places.flatMap((place) => {
+      const next = from.get(partitionName(place))?.next;
+      return next === undefined ? [] : [{ ...place, next }];
+    });
+    const ranges = await readRanges(this.options.pool, positions);
+    const asked = takes(positions, ranges, this.options.pageMax ?? PAGE_MAX);
     if (asked.every((take) => take === 0)) {
       await this.bell.wait(this.options.pollMs);
       return { records: [], after: from };
@@ -52,7 +53,10 @@ export class PostgresTail implements TailSource {
     const after = advanced(positions, page, asked);
     return {
       records: page.records,
-      after: new Map(after.map((position) => [partitionName(position), position])),
+      after: new Map([
+        ...from,
+        ...after.map((position) => [partitionName(position), position] as const),
+      ]),
     };
   }
 
