@@ -56,6 +56,7 @@ describe('another tenant', () => {
       body: {},
     },
     'DELETE /v1/sources/:source': { path: '/v1/sources/shop' },
+    'PUT /v1/keys/:id': { path: `/v1/keys/${own.keyId}`, body: { limits: {} } },
     'DELETE /v1/keys/:id': { path: `/v1/keys/${own.keyId}` },
     'GET /v1/profiles/:id/timeline': { path: `/v1/profiles/${own.profileId}/timeline` },
     'GET /v1/profiles/:id/facts': { path: `/v1/profiles/${own.profileId}/facts` },

@@ -14,6 +14,7 @@ import { SourcesController } from './adapters/http/sources.controller.js';
 import { RejectionsConsumer } from './adapters/log/rejections.consumer.js';
 import { INGESTION_ENTITIES } from './adapters/postgres/entities.js';
 import { CreateIngestionTables1760000000001 } from './adapters/postgres/migrations/create-ingestion-tables.js';
+import { LimitKeys1763900000000 } from './adapters/postgres/migrations/limit-keys.js';
 import { RejectionRepository } from './adapters/postgres/rejection.repository.js';
 import { SourceRepository } from './adapters/postgres/source.repository.js';
 import { TenantRepository } from './adapters/postgres/tenant.repository.js';
@@ -28,6 +29,7 @@ import { FirstKeyMaker, OpenTenant } from './application/tenants/open-tenant.js'
 import { Rejections, Sources, Tenants } from './application/ports.js';
 import { SourceGate } from './application/interactions/source-gate.js';
 import { ReceiveBody } from './application/interactions/receive-body.js';
+import { LimitKey } from './application/tenants/limit-key.js';
 import { RevokeKey } from './application/tenants/revoke-key.js';
 import { EraseRejections } from './application/rejections/erase-rejections.js';
 import { ForgetRejections } from './application/rejections/forget-rejections.js';
@@ -52,6 +54,7 @@ const USE_CASES = [
   ChangeTenant,
   ChangeSettings,
   IssueKey,
+  LimitKey,
   RevokeKey,
   SaveSource,
   DeleteSource,
@@ -73,7 +76,11 @@ const setAside = deadLetterParts('ingestion');
 
 export const INGESTION_SCHEMA = {
   schema: 'ingestion',
-  migrations: [ErasureTables1700000000001, CreateIngestionTables1760000000001],
+  migrations: [
+    ErasureTables1700000000001,
+    CreateIngestionTables1760000000001,
+    LimitKeys1763900000000,
+  ],
   entities: INGESTION_ENTITIES,
 };
 

@@ -70,7 +70,10 @@ export async function startIngestion(environment: Environment = {}): Promise<Run
   };
 }
 
-async function ask(address: string, { method, key, body, type, headers }: Asked): Promise<Answer> {
+export async function ask(
+  address: string,
+  { method, key, body, type, headers }: Asked,
+): Promise<Answer> {
   const sent = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
   const answer = await fetch(address, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),

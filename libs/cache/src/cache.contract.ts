@@ -76,6 +76,38 @@ export function describeCache(name: string, open: () => Promise<CacheUnderTest>)
       expect(await cache.get(key)).toBe('50');
     });
 
+    test('admits as fast as it is told, to all who share a bucket', async () => {
+      const rate = { perSecond: 2, burst: 5 };
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () => cache.admit([{ key, rate, cost: 1 }])),
+      );
+      const flat = answers.flat();
+      expect(flat.map(({ isAdmitted }) => isAdmitted)).toEqual(
+        [1, 1, 1, 1, 1, 0, 0, 0].map(Boolean),
+      );
+      expect(flat.map(({ remaining }) => remaining)).toEqual([4, 3, 2, 1, 0, 0, 0, 0]);
+      const waitMs = flat.at(-1)?.retryAfterMs ?? 0;
+      expect(waitMs).toBeGreaterThan(300);
+      expect(waitMs).toBeLessThanOrEqual(500);
+      await subject.elapse(waitMs);
+      expect(await cache.admit([{ key, rate, cost: 1 }])).toMatchObject([{ isAdmitted: true }]);
+    });
+
+    test('takes from several buckets or from none', async () => {
+      const demands = (cost: number) => [
+        { key, rate: { perSecond: 1, burst: 10 }, cost: 1 },
+        { key: `${key}-more`, rate: { perSecond: 1, burst: 100 }, cost },
+      ];
+      await cache.admit(demands(70));
+      const refused = await cache.admit(demands(70));
+      expect(refused.map(({ isAdmitted }) => isAdmitted)).toEqual([true, false]);
+      const next = await cache.admit(demands(20));
+      expect(next).toMatchObject([
+        { isAdmitted: true, remaining: 8 },
+        { isAdmitted: true, remaining: 10 },
+      ]);
+    });
+
     test('says what it is', async () => {
       expect(await cache.describe()).toMatch(/^(memory|redis [0-9a-f]{40})$/);
     });

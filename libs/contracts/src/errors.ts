@@ -118,6 +118,11 @@ export const ERRORS = {
     'The event id is of another log',
     'Read what stands by the API, then open the stream without `Last-Event-ID`.',
   ),
+  'rate-limited': spec(
+    429,
+    'The API key is used faster than it may be',
+    'Wait as `Retry-After` says; `RateLimit-*` tell how much is left. An admin can change the limits of the key.',
+  ),
   overloaded: spec(429, 'Too many requests', 'Wait as `Retry-After` says.'),
   unavailable: spec(
     503,

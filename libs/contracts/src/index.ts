@@ -73,6 +73,7 @@ export type {
   KpiUpdated,
   ProfileChanged,
   ProfileIdentifier,
+  RateLimits,
   RefiledBody,
   SourceChanged,
   Standing,

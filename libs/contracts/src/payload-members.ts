@@ -85,8 +85,8 @@ const PROFILE_CHANGED: Members<ProfileChanged> = {
 const TENANT_CHANGED: Members<TenantChanged> = {
   tenant: 'tenant',
   revision: 'the newest is the whole truth',
-  settings: '`{zone, region, serviceLevelMs, shortAbandonMs}`',
-  keys: '`{keyId, name, hash, scopes, sources, createdAt}`',
+  settings: '`{zone, region, serviceLevelMs, shortAbandonMs, limits}`',
+  keys: '`{keyId, name, hash, scopes, sources, createdAt, limits}`',
 };
 
 const SOURCE_CHANGED: Members<SourceChanged> = {

@@ -83,6 +83,19 @@ export interface KpiCorrected extends KpiBucket {
 
 export type KeyScope = 'write' | 'read' | 'admin';
 
+/** Units a second, and at once. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** Absent: whoever is asked next says (key, tenant, installation); `null`: no limit. */
+export interface RateLimits {
+  readonly requests?: Rate | null;
+  /** Posted, however many a request. */
+  readonly interactions?: Rate | null;
+}
+
 export interface ApiKeyEntry {
   readonly keyId: string;
   readonly name: string;
@@ -92,6 +105,7 @@ export interface ApiKeyEntry {
   /** Sources a `write` key may write to; empty = all. */
   readonly sources: readonly string[];
   readonly createdAt: string;
+  readonly limits?: RateLimits;
 }
 
 /** `touchline.tenant.changed.v1`, key = tenant. Settings and keys of a tenant; every service holds a copy in memory. */
@@ -109,6 +123,8 @@ export interface TenantSettings {
   readonly region: string;
   readonly serviceLevelMs: number;
   readonly shortAbandonMs: number;
+  /** Of each key that has none of its own. */
+  readonly limits?: RateLimits;
 }
 
 export const DEFAULT_SETTINGS: TenantSettings = {

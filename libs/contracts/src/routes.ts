@@ -73,6 +73,7 @@ export const ROUTES: readonly RouteSpec[] = [
   ingestion('DELETE', '/v1/sources/:source', 'admin', 'Accept nothing more from a source'),
   ingestion('GET', '/v1/keys', 'admin', 'API keys, without their secrets'),
   ingestion('POST', '/v1/keys', 'admin', 'Create an API key; its secret is shown once'),
+  ingestion('PUT', '/v1/keys/:id', 'admin', 'Change the rate limits of an API key'),
   ingestion('DELETE', '/v1/keys/:id', 'admin', 'Revoke an API key'),
   ingestion('GET', '/v1/settings', 'read', 'Settings of the tenant'),
   ingestion('PUT', '/v1/settings', 'admin', 'Change settings of the tenant'),

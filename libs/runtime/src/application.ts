@@ -17,6 +17,7 @@ import { Metrics } from './metrics.js';
 import { parameterPipe } from './parameter-pipe.js';
 import { ProblemFilter } from './problem.filter.js';
 import { measureRequests } from './request-metrics.js';
+import { RateGuard } from './rate.guard.js';
 import { RouteIndex } from './route-index.js';
 import { RuntimeModule } from './runtime.module.js';
 import { SERVICE_PORTS, type Service, type ProcessName } from './service.js';
@@ -124,7 +125,11 @@ async function createApp(
   app.useGlobalPipes(parameterPipe());
   const { directory, secret } = infrastructure;
   const isOff = configured.config.TOUCHLINE_AUTH === 'off';
-  app.useGlobalGuards(new AuthGuard(app.get(Reflector), { directory, secret, isOff }));
+  const reflector = app.get(Reflector);
+  app.useGlobalGuards(
+    new AuthGuard(reflector, { directory, secret, isOff }),
+    new RateGuard(reflector, infrastructure.limiter),
+  );
   measureRequests(app.getHttpAdapter().getInstance(), app.get(Metrics));
   traceRequests(app.getHttpAdapter().getInstance(), infrastructure.tracing);
   serveDocumentation(app, options.name);

@@ -59,5 +59,6 @@ export function authenticate(
     keyId: owner.key.keyId,
     scopes: owner.key.scopes,
     sources: owner.key.sources,
+    limits: owner.key.limits,
   };
 }

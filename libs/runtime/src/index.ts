@@ -13,6 +13,8 @@ export { hasScope, mayWriteTo } from './principal.js';
 export type { Principal } from './principal.js';
 export { Problem, problemOf } from './problem.js';
 export type { ProblemDocument, ProblemError } from './problem.js';
+export { Metered } from './rate.guard.js';
+export { RateLimiter } from './rate-limiter.js';
 export { Reading } from './reading.js';
 export { Readiness } from './readiness.js';
 export type { CheckResult } from './readiness.js';

@@ -10,10 +10,14 @@ import {
   Min,
   MinLength,
 } from 'class-validator';
+import type { RateLimits } from '#contracts';
 import type { KafkaLogOptions } from '#event-log';
 import { loadConfigs, type Environment } from './config.js';
 
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
+
+/** A second, and at once; up to 99,999 and 999,999. */
+const RATE = /^[1-9]\d{0,4}(:[1-9]\d{0,5})?$/;
 
 /** What every process reads: where it listens, and which backends it uses. Defaults are those of a laptop. */
 export class InfrastructureConfig {
@@ -70,6 +74,16 @@ export class InfrastructureConfig {
   @IsOptional()
   @Matches(/^rediss?:\/\/\S+$/, { message: 'REDIS_URL must be redis://…' })
   readonly REDIS_URL?: string;
+
+  /** Limit of requests of keys for which neither they nor their tenant say one: a second, and at once: `100` or `100:500`. Absent = none. */
+  @IsOptional()
+  @Matches(RATE, { message: 'TOUCHLINE_RATE_REQUESTS must be like 100 or 100:500' })
+  readonly TOUCHLINE_RATE_REQUESTS?: string;
+
+  /** The same of interactions posted. */
+  @IsOptional()
+  @Matches(RATE, { message: 'TOUCHLINE_RATE_INTERACTIONS must be like 100 or 100:500' })
+  readonly TOUCHLINE_RATE_INTERACTIONS?: string;
 
   /** At least 32 characters; pepper of API keys and key of profile ids. Made once when the database is embedded. */
   @IsOptional()
@@ -144,6 +158,20 @@ export function kafkaOptions(config: InfrastructureConfig): KafkaLogOptions {
     ssl: config.KAFKA_TLS === 'on',
     ...(mechanism && { sasl: { mechanism, username, password } as KafkaLogOptions['sasl'] }),
   };
+}
+
+/** Limits of keys that nobody gave any. */
+export function rateDefaults(config: InfrastructureConfig): RateLimits {
+  const { TOUCHLINE_RATE_REQUESTS: requests, TOUCHLINE_RATE_INTERACTIONS: interactions } = config;
+  return {
+    ...(requests !== undefined && { requests: rateIn(requests) }),
+    ...(interactions !== undefined && { interactions: rateIn(interactions) }),
+  };
+}
+
+function rateIn(text: string): RateLimits['requests'] {
+  const [perSecond = 0, burst = perSecond] = text.split(':').map(Number);
+  return { perSecond, burst };
 }
 
 export function loadInfrastructureConfig(environment: Environment): InfrastructureConfig {

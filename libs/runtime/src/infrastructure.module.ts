@@ -5,6 +5,7 @@ import { Clock } from '#kernel';
 import { DatabaseLocation } from '#storage';
 import { Installation, type Infrastructure } from './infrastructure.js';
 import { Metrics } from './metrics.js';
+import { RateLimiter } from './rate-limiter.js';
 import { Readiness } from './readiness.js';
 import { Secret } from './secret.js';
 import { TenantDirectory } from './tenant-directory.js';
@@ -20,6 +21,7 @@ export class InfrastructureModule {
       { provide: Secret, useValue: infrastructure.secret },
       { provide: TenantDirectory, useValue: infrastructure.directory },
       { provide: Installation, useValue: infrastructure.installation },
+      { provide: RateLimiter, useValue: infrastructure.limiter },
       { provide: Clock, useValue: infrastructure.clock },
       OffsetStores,
       BatchHandlers,
@@ -37,6 +39,7 @@ export class InfrastructureModule {
         Secret,
         TenantDirectory,
         Installation,
+        RateLimiter,
         Clock,
         OffsetStores,
         BatchHandlers,

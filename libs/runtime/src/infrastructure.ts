@@ -6,9 +6,10 @@ import { openEventLog, type EventLog, type Following, type TopicToCreate } from 
 import { startEmbeddedPostgres, type DatabaseLocation } from '#storage';
 import { SystemClock, type Clock } from '#kernel';
 import { openTracing, type SpanExporter, type Tracing } from '#tracing';
-import { kafkaOptions, type InfrastructureConfig } from './infrastructure.config.js';
+import { kafkaOptions, rateDefaults, type InfrastructureConfig } from './infrastructure.config.js';
 import { installationSecret, knownSecret } from './installation-secret.js';
 import { patiently } from './patiently.js';
+import { RateLimiter } from './rate-limiter.js';
 import type { Secret } from './secret.js';
 import { TenantDirectory } from './tenant-directory.js';
 
@@ -29,6 +30,7 @@ export interface Infrastructure {
   readonly directory: TenantDirectory;
   readonly installation: Installation;
   readonly tracing: Tracing;
+  readonly limiter: RateLimiter;
   /** In the opposite order of opening. */
   close(): Promise<void>;
 }
@@ -88,7 +90,9 @@ async function open(
   const isEmbedded =
     config.DATABASE_URL === undefined || (await knownSecret(dataDir)) === secret.value;
   const installation = { isEmbedded, dataDir };
-  return { log, cache, database, secret, directory, installation };
+  const shared = url === undefined ? undefined : cache;
+  const limiter = new RateLimiter({ shared, directory, clock, defaults: rateDefaults(config) });
+  return { log, cache, database, secret, directory, installation, limiter };
 }
 
 function exporterOf({

@@ -1,4 +1,4 @@
-import type { KeyScope } from '#contracts';
+import type { KeyScope, RateLimits } from '#contracts';
 
 /** Who calls: one API key of one tenant. */
 export interface Principal {
@@ -7,6 +7,8 @@ export interface Principal {
   readonly scopes: readonly KeyScope[];
   /** Sources the key may write to; empty = all of the tenant. */
   readonly sources: readonly string[];
+  /** The key's own; what it leaves open its tenant says. */
+  readonly limits?: RateLimits | undefined;
 }
 
 /** An `admin` key may also read and write. */

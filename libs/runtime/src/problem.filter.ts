@@ -37,6 +37,7 @@ export class ProblemFilter implements ExceptionFilter {
       this.logger.error({ requestId: request.id, ...describeError(error) });
     const retryAfter = retryAfterSeconds(problem.status);
     if (retryAfter !== undefined) void reply.header('retry-after', retryAfter);
+    if (known instanceof Problem) void reply.headers(known.headers);
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer realm="touchline"');
     void reply
       .code(problem.status)

@@ -12,6 +12,8 @@ export interface ProblemError {
 export class Problem extends Fault {
   readonly errors: readonly ProblemError[];
   readonly members: Readonly<Record<string, unknown>>;
+  /** Of the answer. */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: ErrorCode,
@@ -19,6 +21,7 @@ export class Problem extends Fault {
     options: {
       errors?: readonly ProblemError[];
       members?: Readonly<Record<string, unknown>>;
+      headers?: Readonly<Record<string, string>>;
       cause?: unknown;
     } = {},
   ) {
@@ -26,6 +29,7 @@ export class Problem extends Fault {
     this.name = 'Problem';
     this.errors = options.errors ?? [];
     this.members = options.members ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 

@@ -4,6 +4,7 @@ import { Cache } from '#cache';
 import { Storage } from '#storage';
 import { Metrics } from './metrics.js';
 import { Readiness, type CheckOptions } from './readiness.js';
+import { COUNTED, RateLimiter } from './rate-limiter.js';
 import { Reading } from './reading.js';
 import type { Service } from './service.js';
 import { showStorages } from './storage-metrics.js';
@@ -31,6 +32,20 @@ export function watch(
   showReadiness(metrics, readiness);
   showLag(metrics, transport);
   showStorages(metrics, storages);
+  showLimits(metrics, app.get(RateLimiter));
+}
+
+function showLimits(metrics: Metrics, limiter: RateLimiter): void {
+  metrics.total({
+    name: 'touchline_rate_limited_total',
+    help: 'Requests refused with 429 rate-limited, by the limit that they met: requests or interactions a second.',
+    read: () => COUNTED.map((kind) => ({ labels: { kind }, value: limiter.refused[kind] })),
+  });
+  metrics.total({
+    name: 'touchline_rate_counted_alone_total',
+    help: 'Requests of limited keys that this process counted without the others, because Redis was slow or away.',
+    read: () => limiter.countedAlone,
+  });
 }
 
 function showReadiness(metrics: Metrics, readiness: Readiness): void {

@@ -44,6 +44,10 @@ export class TouchlineClient {
     return this.expect({ method: 'POST', path, body });
   }
 
+  async put(path: string, body: unknown): Promise<unknown> {
+    return this.expect({ method: 'PUT', path, body });
+  }
+
   /** The text goes as it is; absent = no body. */
   async postText(path: string, text: Call['text']): Promise<unknown> {
     return this.expect({ method: 'POST', path, text });

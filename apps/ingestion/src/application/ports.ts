@@ -1,4 +1,4 @@
-import type { ApiKeyEntry, SourceChanged, TenantSettings } from '#contracts';
+import type { ApiKeyEntry, RateLimits, SourceChanged, TenantSettings } from '#contracts';
 import type { Transaction } from '#storage';
 import type { Rejection } from '../domain/rejection.js';
 
@@ -30,6 +30,10 @@ export abstract class Tenants {
     transaction: Transaction,
     tenant: string,
     keys: readonly ApiKeyEntry[],
+  ): Promise<void>;
+  abstract limitKey(
+    transaction: Transaction,
+    key: { readonly tenant: string; readonly keyId: string; readonly limits: RateLimits },
   ): Promise<void>;
   abstract revokeKey(transaction: Transaction, tenant: string, keyId: string): Promise<void>;
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '#kernel';
 import { Cache } from '../cache.js';
+import { settled } from '../gcra.js';
+import type { Admission, Demand } from '../gcra.js';
 
 export interface MemoryCacheOptions {
   readonly clock: Clock;
@@ -55,6 +57,22 @@ export class MemoryCache extends Cache {
     const expiresAt = found?.expiresAt ?? this.clock.now() + ttlMs;
     this.write(key, { value: String(count), expiresAt });
     return count;
+  }
+
+  async admit(demands: readonly Demand[]): Promise<readonly Admission[]> {
+    const now = this.clock.now();
+    const owed = demands.map(({ key }) => {
+      const fullAt = Number(this.live(key)?.value ?? 0);
+      return Math.max(0, Math.round(fullAt - now * 1_000));
+    });
+    const answers = settled(owed, demands);
+    answers.forEach(({ owedUs }, index) => {
+      const key = demands[index]?.key ?? '';
+      const value = String(now * 1_000 + owedUs);
+      if (owedUs > (owed[index] ?? 0))
+        this.write(key, { value, expiresAt: now + Math.ceil(owedUs / 1_000) });
+    });
+    return answers;
   }
 
   async describe(): Promise<string> {

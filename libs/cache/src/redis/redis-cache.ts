@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Fault, isFault } from '#kernel';
 import { Cache } from '../cache.js';
+import { priceOf, settled } from '../gcra.js';
+import type { Admission, Demand } from '../gcra.js';
 
 export interface RedisCacheOptions {
   /** `redis://[user:password@]host:port[/database]`; `rediss:` for TLS. */
@@ -20,12 +22,36 @@ local count = redis.call('INCRBY', KEYS[1], ARGV[1])
 if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return count`;
 
+/** As `gcra.ts` has it, by the server's clock; ARGV: due and cap of each key, µs. Answers what was owed before. */
+const ADMIT = `
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local owed, isAdmitted = {}, true
+for i, key in ipairs(KEYS) do
+  local due, cap = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+  owed[i] = math.max(0, tonumber(redis.call('GET', key) or '0') - now)
+  isAdmitted = isAdmitted and owed[i] + math.min(due, cap) <= cap
+end
+if isAdmitted then
+  for i, key in ipairs(KEYS) do
+    local after = owed[i] + tonumber(ARGV[2 * i - 1])
+    if after > owed[i] then
+      redis.call('SET', key, string.format('%.0f', now + after), 'PX', math.ceil(after / 1000) + 1)
+    end
+  end
+end
+return owed`;
+
+interface Scripts {
+  admit(keys: number, ...rest: (string | number)[]): Promise<number[]>;
+}
+
 /**
  * Redis by ioredis. Nothing waits for a connection: while there is none every call throws a retriable Fault `unavailable` at once
  * (at most after 900 ms on a silent line), and the connection is made again in the background.
  */
 export class RedisCache extends Cache {
-  private constructor(private readonly redis: Redis) {
+  private constructor(private readonly redis: Redis & Scripts) {
     super();
   }
 
@@ -46,7 +72,8 @@ export class RedisCache extends Cache {
       redis.connect().catch(() => undefined),
       sleep(ANSWER_MAX_MS, undefined, { ref: false }),
     ]);
-    return new RedisCache(redis);
+    redis.defineCommand('admit', { lua: ADMIT });
+    return new RedisCache(redis as Redis & Scripts);
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -69,6 +96,13 @@ export class RedisCache extends Cache {
 
   async increment(key: string, by: number, ttlMs: number): Promise<number> {
     return Number(await answer(() => this.redis.eval(INCREMENT, 1, key, by, wholeMs(ttlMs))));
+  }
+
+  async admit(demands: readonly Demand[]): Promise<readonly Admission[]> {
+    const keys = demands.map(({ key }) => key);
+    const prices = demands.map(priceOf).flatMap(({ due, cap }) => [due, cap]);
+    const owed = await answer(() => this.redis.admit(keys.length, ...keys, ...prices));
+    return settled(owed, demands);
   }
 
   async describe(): Promise<string> {

@@ -1,7 +1,7 @@
-import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
-import { Caller, type Principal, RawBody, Scope } from '#runtime';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Caller, Metered, type Principal, RateLimiter, RawBody, Scope } from '#runtime';
 import { AcceptInteractions } from '../../application/interactions/accept-interactions.js';
 import {
   type Understanding,
@@ -20,14 +20,21 @@ export class InteractionsController {
     @Inject(AcceptInteractions) private readonly acceptInteractions: AcceptInteractions,
     @Inject(ValidateInteractions) private readonly validateInteractions: ValidateInteractions,
     @Inject(WithdrawInteraction) private readonly withdrawInteraction: WithdrawInteraction,
+    @Inject(RateLimiter) private readonly limiter: RateLimiter,
   ) {}
 
   /** One interaction, an array, `{interactions: […]}`, or CloudEvents. 202 once the log has them; 422 when none is good. */
   @Post('interactions')
   @HttpCode(202)
   @RawBody()
-  async accept(@Caller() caller: Principal, @Req() request: FastifyRequest): Promise<Verdicts> {
-    return this.acceptInteractions.execute(caller, postedBody(request));
+  @Metered()
+  async accept(
+    @Caller() caller: Principal,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Verdicts> {
+    const meter = this.limiter.meterOf(caller, reply);
+    return this.acceptInteractions.execute(caller, postedBody(request), meter);
   }
 
   /** The same body, nothing stored: how it would be understood. */

@@ -1,10 +1,12 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { ApiKeyEntry } from '#contracts';
 import { Problem, Scope, Tenant, TenantDirectory } from '#runtime';
 import { IssueKey } from '../../application/tenants/issue-key.js';
+import { LimitKey } from '../../application/tenants/limit-key.js';
 import { RevokeKey } from '../../application/tenants/revoke-key.js';
-import { IssueKeyDto } from './keys.dto.js';
+import { ChangeKeyDto, IssueKeyDto } from './keys.dto.js';
+import { limitsIn } from './limits.dto.js';
 
 type KeyView = Omit<ApiKeyEntry, 'hash'>;
 
@@ -14,6 +16,7 @@ type KeyView = Omit<ApiKeyEntry, 'hash'>;
 export class KeysController {
   constructor(
     @Inject(IssueKey) private readonly issueKey: IssueKey,
+    @Inject(LimitKey) private readonly limitKey: LimitKey,
     @Inject(RevokeKey) private readonly revokeKey: RevokeKey,
     @Inject(TenantDirectory) private readonly directory: TenantDirectory,
   ) {}
@@ -40,8 +43,19 @@ export class KeysController {
     const { entry, key } = await this.issueKey.execute(tenant, {
       ...body,
       sources: body.sources ?? [],
+      limits: limitsIn(body.limits ?? {}),
     });
     return { ...view(entry), key };
+  }
+
+  /** How fast it may go; the key itself stays. */
+  @Put(':keyId')
+  async change(
+    @Tenant() tenant: string,
+    @Param('keyId') keyId: string,
+    @Body() body: ChangeKeyDto,
+  ): Promise<KeyView> {
+    return view(await this.limitKey.execute(tenant, keyId, limitsIn(body.limits)));
   }
 
   @Delete(':keyId')
@@ -51,6 +65,6 @@ export class KeysController {
   }
 }
 
-function view({ keyId, name, scopes, sources, createdAt }: ApiKeyEntry): KeyView {
-  return { keyId, name, scopes, sources, createdAt };
+function view({ hash: _, ...shown }: ApiKeyEntry): KeyView {
+  return shown;
 }

@@ -1,15 +1,19 @@
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
   ArrayUnique,
   IsArray,
+  IsDefined,
   IsIn,
   IsOptional,
   IsString,
   Length,
   Matches,
+  ValidateNested,
 } from 'class-validator';
 import type { KeyScope } from '#contracts';
+import { LimitsDto } from './limits.dto.js';
 
 const SCOPES: readonly KeyScope[] = ['write', 'read', 'admin'];
 
@@ -35,4 +39,18 @@ export class IssueKeyDto {
   @IsString({ each: true })
   @Length(1, 100, { each: true })
   readonly sources?: string[];
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => LimitsDto)
+  readonly limits?: LimitsDto;
+}
+
+/** Body of `PUT /v1/keys/:id`. */
+export class ChangeKeyDto {
+  /** In the place of those that it has; `{}` = as the tenant says. */
+  @IsDefined()
+  @ValidateNested()
+  @Type(() => LimitsDto)
+  readonly limits!: LimitsDto;
 }

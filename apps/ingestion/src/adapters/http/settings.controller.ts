@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { TenantSettings } from '#contracts';
 import { Scope, Tenant, TenantDirectory } from '#runtime';
 import { ChangeSettings } from '../../application/tenants/change-settings.js';
+import { limitsIn } from './limits.dto.js';
 import { SettingsDto } from './settings.dto.js';
 
 @ApiTags('settings')
@@ -25,6 +26,7 @@ export class SettingsController {
     const wanted = Object.fromEntries(
       Object.entries(body).filter(([, value]) => value !== undefined && value !== null),
     );
-    return this.changeSettings.execute(tenant, wanted);
+    const limits = body.limits && { limits: limitsIn(body.limits) };
+    return this.changeSettings.execute(tenant, { ...wanted, ...limits });
   }
 }

@@ -1,4 +1,14 @@
-import { IsInt, IsISO31661Alpha2, IsOptional, IsTimeZone, Max, Min } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  IsInt,
+  IsISO31661Alpha2,
+  IsOptional,
+  IsTimeZone,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
+import { LimitsDto } from './limits.dto.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -27,4 +37,10 @@ export class SettingsDto {
   @Min(0)
   @Max(HOUR_MS)
   readonly shortAbandonMs?: number;
+
+  /** Of each key that has none of its own; in the place of those that stand. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => LimitsDto)
+  readonly limits?: LimitsDto;
 }

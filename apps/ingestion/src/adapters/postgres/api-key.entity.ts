@@ -1,5 +1,5 @@
 import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
-import type { KeyScope } from '#contracts';
+import type { KeyScope, RateLimits } from '#contracts';
 
 @Entity('api_key')
 @Unique('api_key_hash_key', ['hash'])
@@ -24,6 +24,10 @@ export class ApiKeyEntity {
   /** Empty = all. */
   @Column('text', { array: true })
   sources!: string[];
+
+  /** Null: as the tenant says. */
+  @Column('jsonb', { nullable: true })
+  limits!: RateLimits | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

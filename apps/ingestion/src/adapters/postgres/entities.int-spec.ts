@@ -4,6 +4,7 @@ import { openStorage, type Storage } from '#storage';
 import { freshDatabase, type TestDatabase } from '#testing';
 import { INGESTION_ENTITIES } from './entities.js';
 import { CreateIngestionTables1760000000001 } from './migrations/create-ingestion-tables.js';
+import { LimitKeys1763900000000 } from './migrations/limit-keys.js';
 
 let database: TestDatabase;
 let storage: Storage;
@@ -13,7 +14,7 @@ beforeAll(async () => {
   storage = await openStorage({
     databaseUrl: database.url,
     schema: 'ingestion',
-    migrations: [CreateIngestionTables1760000000001],
+    migrations: [CreateIngestionTables1760000000001, LimitKeys1763900000000],
     entities: INGESTION_ENTITIES,
     // The relay never starts: nothing is appended.
     log: Object.create(EventLog.prototype) as EventLog,

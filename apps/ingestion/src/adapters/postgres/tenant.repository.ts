@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
-import type { ApiKeyEntry, TenantSettings } from '#contracts';
+import type { ApiKeyEntry, RateLimits, TenantSettings } from '#contracts';
 import { entityManagerOf, type Transaction } from '#storage';
 import { Tenants, type TenantState } from '../../application/ports.js';
 import { ApiKeyEntity } from './api-key.entity.js';
@@ -42,14 +42,22 @@ export class TenantRepository extends Tenants {
     keys: readonly ApiKeyEntry[],
   ): Promise<void> {
     await keysIn(transaction).insert(
-      keys.map(({ scopes, sources, createdAt, ...key }) => ({
+      keys.map(({ scopes, sources, createdAt, limits, ...key }) => ({
         ...key,
         tenant,
         scopes: [...scopes],
         sources: [...sources],
         createdAt: new Date(createdAt),
+        limits: limits ?? null,
       })),
     );
+  }
+
+  async limitKey(
+    transaction: Transaction,
+    { tenant, keyId, limits }: { tenant: string; keyId: string; limits: RateLimits },
+  ): Promise<void> {
+    await keysIn(transaction).update({ tenant, keyId }, { limits: { ...limits } });
   }
 
   async revokeKey(transaction: Transaction, tenant: string, keyId: string): Promise<void> {
@@ -65,6 +73,15 @@ const tenantsIn = (transaction: Transaction) =>
 const keysIn = (transaction: Transaction) =>
   entityManagerOf(transaction).getRepository(ApiKeyEntity);
 
-function toEntry({ keyId, name, hash, scopes, sources, createdAt }: ApiKeyEntity): ApiKeyEntry {
-  return { keyId, name, hash, scopes, sources, createdAt: createdAt.toISOString() };
+function toEntry({ createdAt, ...row }: ApiKeyEntity): ApiKeyEntry {
+  const { keyId, name, hash, scopes, sources, limits } = row;
+  return {
+    keyId,
+    name,
+    hash,
+    scopes,
+    sources,
+    createdAt: createdAt.toISOString(),
+    ...(limits && { limits }),
+  };
 }

@@ -6,8 +6,11 @@ import { withTraces } from '#tracing';
 import type { PreparedBatch } from '../../domain/prepare-batch.js';
 import { rejectionRecord } from '../../domain/rejection.js';
 import { outgoingRecord } from '../outgoing-record.js';
-import { type PostedBody, ReceiveBody } from './receive-body.js';
+import { type PostedBody, type Received, ReceiveBody } from './receive-body.js';
 import { nothingAccepted, type Verdicts, verdictsOf } from './answer-verdicts.js';
+
+/** Told how many interactions a request brings. */
+export type Meter = (interactions: number) => Promise<void>;
 
 const BATCH_SIZES = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000];
 
@@ -40,13 +43,30 @@ export class AcceptInteractions {
     });
   }
 
-  async execute(principal: Principal, body: PostedBody): Promise<Verdicts> {
-    const received = this.receiveBody.execute(principal, body, this.clock.now());
+  /** `meter`: of a limited key; refuses by throwing, before anything is stored. */
+  async execute(principal: Principal, body: PostedBody, meter?: Meter): Promise<Verdicts> {
+    const received = meter
+      ? await this.metered(principal, body, meter)
+      : this.receiveBody.execute(principal, body, this.clock.now());
     const { batch } = received;
     await this.log.append(recordsOf(batch));
     this.count(batch);
     if (batch.accepted.length === 0) throw nothingAccepted(received);
     return verdictsOf(received);
+  }
+
+  /** A body that nobody can read is a request all the same. */
+  private async metered(principal: Principal, body: PostedBody, meter: Meter): Promise<Received> {
+    let received: Received;
+    try {
+      received = this.receiveBody.execute(principal, body, this.clock.now());
+    } catch (error) {
+      await meter(0);
+      throw error;
+    }
+    const { accepted, rejected } = received.batch;
+    await meter(accepted.length + rejected.length);
+    return received;
   }
 
   private count({ accepted, rejected }: PreparedBatch): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { ApiKeyEntry, KeyScope } from '#contracts';
+import type { ApiKeyEntry, KeyScope, RateLimits } from '#contracts';
 import { Clock, Fault } from '#kernel';
 import { hashApiKey, newApiKey, Secret } from '#runtime';
 import { ChangeTenant } from './change-tenant.js';
@@ -11,6 +11,7 @@ export interface KeyRequest {
   readonly scopes: readonly KeyScope[];
   /** Sources a `write` key may write to; empty = all. */
   readonly sources: readonly string[];
+  readonly limits?: RateLimits;
 }
 
 export interface IssuedKey {
@@ -48,13 +49,21 @@ export class IssueKey {
 
 /** Makes a key, unless one is given, and what is stored of it. */
 export function makeKey(
-  { name, scopes, sources }: KeyRequest,
+  { name, scopes, sources, limits = {} }: KeyRequest,
   { pepper, now, given }: { pepper: string; now: number; given?: string },
 ): IssuedKey {
   const key = given ?? newApiKey(STRENGTH.find((scope) => scopes.includes(scope)) ?? 'read');
   const createdAt = new Date(now).toISOString();
   return {
     key,
-    entry: { keyId: randomUUID(), name, hash: hashApiKey(pepper, key), scopes, sources, createdAt },
+    entry: {
+      keyId: randomUUID(),
+      name,
+      hash: hashApiKey(pepper, key),
+      scopes,
+      sources,
+      createdAt,
+      ...(Object.keys(limits).length > 0 && { limits }),
+    },
   };
 }

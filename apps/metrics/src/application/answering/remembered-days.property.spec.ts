@@ -41,6 +41,7 @@ class MoodyCache extends Cache {
 
   get = (key: string): Promise<string | undefined> => this.cache.get(key);
   delete = (key: string): Promise<void> => this.cache.delete(key);
+  admit = (): Promise<never> => Promise.reject(new Error('nobody asks for admission here'));
   increment = (): Promise<number> => Promise.reject(new Error('nobody counts here'));
   describe = (): Promise<string> => this.cache.describe();
   close = (): Promise<void> => this.cache.close();
