@@ -89,6 +89,7 @@ export const CAUSES = [
   'deadline',
   'erasure',
   'rules',
+  'restore',
 ] as const;
 export type Cause = (typeof CAUSES)[number];
 

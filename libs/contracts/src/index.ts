@@ -87,6 +87,7 @@ export type { Ghosts } from './haunt.js';
 export { familyOf, STREAM_FAMILIES, STREAM_TYPES, streamTypesNamed } from './stream-types.js';
 export type { StreamType } from './stream-types.js';
 export { recordKey, splitRecordKey } from './record-key.js';
+export { EPOCH_SIZE, counterOf, epochOf, revisionOf } from './revision.js';
 export { ROUTES, SERVICES, findRoute, routePattern, serviceOf } from './routes.js';
 export type { RouteSpec, ServiceName } from './routes.js';
 export { ERRORS } from './errors.js';

@@ -1,7 +1,6 @@
+import { EPOCH_SIZE, revisionOf } from '#contracts';
 import { invariant } from '#kernel';
 import type { TransactionRunner } from './transaction-runner.js';
-
-const COUNTER_LIMIT = 2 ** 40;
 
 /** The high part of every revision. It grows only when a database was restored, so a revision is never given out twice. */
 export class Epoch {
@@ -29,10 +28,10 @@ export class Epoch {
 
   revision(counter: number): number {
     invariant(
-      Number.isInteger(counter) && counter >= 0 && counter < COUNTER_LIMIT,
+      Number.isInteger(counter) && counter >= 0 && counter < EPOCH_SIZE,
       `a revision counter is an integer from 0 to 2^40 − 1, not ${counter}`,
     );
-    return this.current() * COUNTER_LIMIT + counter;
+    return revisionOf(this.current(), counter);
   }
 
   private current(): number {

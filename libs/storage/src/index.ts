@@ -4,7 +4,9 @@ export type { DeadLetterQuery, StoredDeadLetter } from './dead-letters.js';
 export { ErasureTables1700000000001 } from './migrations/erasure-tables.js';
 export { ReplayTable1700000000002 } from './migrations/replay-table.js';
 export { OUTBOX_GROUP } from './outbox/outbox-sender.js';
+export { holdServices } from './hold-services.js';
 export { openStorage } from './open-storage.js';
+export { writeOutbox } from './outbox/outbox-writer.js';
 export { PoisonRecord } from './poison-record.js';
 export { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 export type {
@@ -29,3 +31,5 @@ export type { Transaction } from './transaction.js';
 export { triedOut } from './tried-out.js';
 export { UnitOfWork } from './unit-of-work.js';
 export type { BatchEffect, DeadLetter, DeadLetterScreen } from './unit-of-work.js';
+export { withWholeDatabase } from './whole-database.js';
+export type { WholeDatabase } from './whole-database.js';

@@ -6,7 +6,7 @@
  * - *Erased names* are read as ghosts in whatever was received up to their erasure.
  * So what a version is read as depends on it and on the erasures known, and not on which came first.
  */
-import { ghostOf, type ErasedIdentifier, type Ghosts } from '#contracts';
+import { counterOf, ghostOf, type ErasedIdentifier, type Ghosts } from '#contracts';
 import type { Content } from './version-choice.js';
 
 export interface Tombstone extends Content {
@@ -42,11 +42,11 @@ export function refiledAs(revision: number, refilings: readonly Refiling[]): Ref
   }
 }
 
-/** Revisions are epoch × 2^40 + counter: a database that was restored since counts on, in a later epoch. */
-const EPOCH = 2 ** 40;
-
+/** A database that was restored since counts on, in a later epoch. */
 function isAbout({ about, contentRevision }: Refiling, revision: number): boolean {
-  return contentRevision > revision && about >= revision && (about - revision) % EPOCH === 0;
+  return (
+    contentRevision > revision && about >= revision && counterOf(about) === counterOf(revision)
+  );
 }
 
 /** The first erasure after the receipt takes a name: later ones find a ghost there. */
