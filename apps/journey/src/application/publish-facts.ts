@@ -1,11 +1,19 @@
-import { FACT_TOPIC, HEADER, formatInstant, recordKey, type Fact } from '#contracts';
+import {
+  FACT_TOPIC,
+  HEADER,
+  formatInstant,
+  recordKey,
+  splitRecordKey,
+  type Fact,
+} from '#contracts';
 import type { OutgoingRecord } from '#event-log';
 import { stableHash, type Clock } from '#kernel';
 import type { Transaction } from '#storage';
 import type { DerivedFact } from '../domain/derived-fact.js';
+import type { Reason } from '../domain/fact-difference.js';
 import { profileName } from '../domain/profile.js';
 import type { Derivation } from './derive-touched.js';
-import type { FactChangeRow, FactStore } from './ports.js';
+import type { FactStore } from './ports.js';
 
 /** Writes the net differences and makes the records that tell of them: state transfer, a tombstone for what is gone. */
 export class PublishFacts {
@@ -29,29 +37,52 @@ export class PublishFacts {
     }));
     await this.facts.write(transaction, rows);
     const time = formatInstant(this.clock.now());
-    return rows.map((row, index) => factRecord(row, changes[index]?.reason.ref ?? '', time));
+    return rows.map(({ fact, isGone, profileId }, index) => {
+      const reason = changes[index]?.reason ?? { cause: 'new', ref: '' };
+      const said = { revision, reason, time };
+      if (!isGone) return factRecord(fact, profileId, said);
+      return goneFactRecord(FACT_TOPIC[fact.kind], recordKey(fact.tenant, fact.id), said);
+    });
   }
 }
 
-function factRecord(row: FactChangeRow, ref: string, time: string): OutgoingRecord {
-  const { tenant, kind, id } = row.fact;
-  const topic = FACT_TOPIC[kind];
-  const key = recordKey(tenant, id);
+/** Of one telling of a fact. */
+export interface Said {
+  readonly revision: number;
+  readonly reason: Reason;
+  readonly time: string;
+}
+
+export function factRecord(fact: DerivedFact, profileId: string, said: Said): OutgoingRecord {
+  const record = goneFactRecord(FACT_TOPIC[fact.kind], recordKey(fact.tenant, fact.id), said);
+  const { revision } = said;
+  return {
+    ...record,
+    value: Buffer.from(JSON.stringify(publicFact(fact, { profileId, revision }))),
+  };
+}
+
+export function goneFactRecord(
+  topic: string,
+  key: string,
+  { revision, reason, time }: Said,
+): OutgoingRecord {
+  const [tenant = ''] = splitRecordKey(key);
   return {
     topic,
     key,
     headers: {
-      [HEADER.id]: stableHash(topic, key, row.revision),
+      [HEADER.id]: stableHash(topic, key, revision),
       [HEADER.specVersion]: '1.0',
       [HEADER.type]: topic,
       [HEADER.source]: 'touchline/journey',
       [HEADER.time]: time,
       [HEADER.tenant]: tenant,
-      [HEADER.revision]: String(row.revision),
-      [HEADER.cause]: row.cause,
-      [HEADER.causeRef]: ref,
+      [HEADER.revision]: String(revision),
+      [HEADER.cause]: reason.cause,
+      [HEADER.causeRef]: reason.ref,
     },
-    value: row.isGone ? null : Buffer.from(JSON.stringify(publicFact(row.fact, row))),
+    value: null,
   };
 }
 

@@ -1,6 +1,5 @@
 /** Writes the differences of a batch and says what changed: identified interactions, moved filings, changed profiles. */
 import { HEADER, TOPIC, recordKey } from '#contracts';
-import type { Cause, FilingMoved, ProfileChanged } from '#contracts';
 import type { LogRecord, OutgoingRecord } from '#event-log';
 import { stableHash } from '#kernel';
 import type { UnitOfWork } from '#storage';
@@ -10,17 +9,14 @@ import type { DecisionRow, Portrait, StructureChanges } from '../ports.js';
 import { portray, sit } from '../portray.js';
 import { movesIn } from './moves.js';
 import { newRivals } from './new-rivals.js';
+import { filingRecord, profileRecord } from './people-records.js';
+import type { Reason } from './people-records.js';
 import type { Site } from './site.js';
 import type { SolvedRegions } from './restructuring/solve-regions.js';
 import type { Workspace } from './workspace.js';
 
 /** A batch has one portion; new rules may change everybody. */
 const SITTINGS_AT_ONCE = 5_000;
-
-export interface Reason {
-  readonly cause: Cause;
-  readonly ref: string;
-}
 
 export interface Outcome {
   readonly winners: readonly NewWinner[];
@@ -193,27 +189,6 @@ async function write(
   }
 }
 
-interface Announced {
-  readonly tenant: string;
-  readonly topic: string;
-  readonly key: string;
-  readonly revision: number;
-  readonly reason: Reason | undefined;
-}
-
-function envelope(announced: Announced): Record<string, string> {
-  const { tenant, topic, key, revision, reason } = announced;
-  return {
-    [HEADER.id]: stableHash(topic, key, revision),
-    [HEADER.specVersion]: '1.0',
-    [HEADER.type]: topic,
-    [HEADER.source]: 'touchline/identity',
-    [HEADER.tenant]: tenant,
-    [HEADER.revision]: String(revision),
-    ...(reason && { [HEADER.cause]: reason.cause, [HEADER.causeRef]: reason.ref }),
-  };
-}
-
 function profileChanged(
   workspace: Workspace,
   change: {
@@ -225,36 +200,23 @@ function profileChanged(
 ): OutgoingRecord[] {
   const row = workspace.profiles.get(change.key);
   if (!row) return [];
-  const topic = TOPIC.profileChanged.name;
-  const key = recordKey(row.tenant, row.profileKey);
+  const { tenant } = row;
   const revision = change.revise(row.counter);
-  const { reason } = change;
-  const headers = envelope({ tenant: row.tenant, topic, key, revision, reason });
+  const revised = { tenant, revision, reason: change.reason };
   if (row.isGone || !change.portrait)
-    return row.isGone ? [{ topic, key, headers, value: null }] : [];
-  const rules = workspace.rulesOf(row.tenant);
-  const body: ProfileChanged = portray(change.portrait, { rules, revision });
-  return [{ topic, key, headers, value: Buffer.from(JSON.stringify(body)) }];
+    return row.isGone ? [profileRecord(row.profileKey, null, revised)] : [];
+  const rules = workspace.rulesOf(tenant);
+  return [profileRecord(row.profileKey, portray(change.portrait, { rules, revision }), revised)];
 }
 
 function filingMoved(
   workspace: Workspace,
-  row: FilingRow,
+  { tenant, filing, anchor, profileKey, counter }: FilingRow,
   { revise, reason }: { readonly revise: Revise; readonly reason: Reason | undefined },
 ): OutgoingRecord {
-  const topic = TOPIC.filingMoved.name;
-  const key = recordKey(row.tenant, row.filing);
-  const revision = revise(row.counter);
-  const body: FilingMoved = {
-    tenant: row.tenant,
-    filing: row.filing,
-    anchor: row.anchor,
-    profileKey: String(row.profileKey),
-    profileId: workspace.profiles.get(row.profileKey)?.profileId ?? '',
-    revision,
-  };
-  const headers = envelope({ tenant: row.tenant, topic, key, revision, reason });
-  return { topic, key, headers, value: Buffer.from(JSON.stringify(body)) };
+  const profileId = workspace.profiles.get(profileKey)?.profileId ?? '';
+  const move = { anchor, profileKey: String(profileKey), profileId };
+  return filingRecord(filing, move, { tenant, revision: revise(counter), reason });
 }
 
 /** The accepted bytes and headers, and where they are filed. */

@@ -1,5 +1,5 @@
-import { HEADER, recordKey, TOPIC } from '#contracts';
-import type { KpiCorrected, KpiFigure, KpiUpdated } from '#contracts';
+import { HEADER, recordKey, splitRecordKey, TOPIC } from '#contracts';
+import type { Cause, KpiCorrected, KpiFigure, KpiUpdated } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
 import { stableHash } from '#kernel';
 import type { BucketKey } from '../../domain/contribution.js';
@@ -46,24 +46,35 @@ function record(topic: string, { kpi, bucket, revision, value }: RecordParts): O
   const { tenant, version, startMs, dims } = bucket;
   const own = dims.slice(0, kpi.dimensions.length);
   const key = recordKey(tenant, kpi.name, version, instant(startMs), ...own);
+  const cause = bucket.sequence === 1 ? 'new' : 'update';
+  return kpiRecord({ topic, key, value }, { revision, cause, at: instant(bucket.publishedAtMs) });
+}
+
+/** A record about a bucket, and when and why it was said. */
+export function kpiRecord(
+  { topic, key, value }: Pick<OutgoingRecord, 'topic' | 'key' | 'value'>,
+  said: { readonly revision: number; readonly cause: Cause; readonly at: string },
+): OutgoingRecord {
+  const [tenant = ''] = splitRecordKey(key);
   return {
     topic,
     key,
     headers: {
-      [HEADER.id]: stableHash(topic, key, revision),
+      [HEADER.id]: stableHash(topic, key, said.revision),
       [HEADER.specVersion]: '1.0',
       [HEADER.type]: topic,
       [HEADER.source]: 'touchline/metrics',
-      [HEADER.time]: instant(bucket.publishedAtMs),
+      [HEADER.time]: said.at,
       [HEADER.tenant]: tenant,
-      [HEADER.revision]: String(revision),
-      [HEADER.cause]: bucket.sequence === 1 ? 'new' : 'update',
+      [HEADER.revision]: String(said.revision),
+      [HEADER.cause]: said.cause,
     },
     value,
   };
 }
 
-function updated(kpi: KpiDefinition, bucket: PublishedBucket): KpiUpdated {
+/** The body of `kpi.updated`. */
+export function updated(kpi: KpiDefinition, bucket: PublishedBucket): KpiUpdated {
   return {
     ...named(kpi, bucket),
     bucketEnd: instant(bucket.endMs),
