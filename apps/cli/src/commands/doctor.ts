@@ -8,13 +8,18 @@ import { type Check, diagnose, type Finding } from '../application/diagnose.js';
 import { connect, type ConnectionOptions, dataDirectory, withConnection } from '../connection.js';
 import { EXIT } from '../exit-code.js';
 import { act, newCommand } from '../new-command.js';
+import { settleRestore } from './after-restore.js';
 
 const NODE_MAJOR_MIN = 24;
 const CLOCK_DIFFERENCE_MS_MAX = 60_000;
 
 export function doctor() {
-  return withConnection(newCommand('doctor', 'Look for what is wrong, and say the fix')).action(
-    act<ConnectionOptions>(async (terminal, options) => {
+  const command = newCommand('doctor', 'Look for what is wrong, and say the fix')
+    .option('--after-restore', 'make a database ready that was restored, services stopped')
+    .option('--dry-run', 'with --after-restore: only tell what would be done');
+  return withConnection(command).action(
+    act<DoctorOptions>(async (terminal, options) => {
+      if (options.afterRestore) return settleRestore(terminal, options.dryRun === true);
       const findings = await diagnose(checks(options));
       terminal.result(findings, () => {
         for (const { check, status, found, fix } of findings) {
@@ -25,6 +30,11 @@ export function doctor() {
       return findings.some(({ status }) => status === 'bad') ? EXIT.failed : EXIT.done;
     }),
   );
+}
+
+interface DoctorOptions extends ConnectionOptions {
+  readonly afterRestore?: boolean;
+  readonly dryRun?: boolean;
 }
 
 const MARKS: Readonly<Record<Finding['status'], string>> = {

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { Option } from 'commander';
 import { ConfigurationFault, InfrastructureConfig, knownSecret, loadConfig } from '#runtime';
-import { startEmbeddedPostgres } from '#storage';
 import type { Difference } from '#verify';
+import { openDatabase } from '../adapters/open-database.js';
 import { openLog } from '../adapters/open-log.js';
-import { runningDatabase } from '../adapters/running-database.js';
 import { EXIT } from '../exit-code.js';
 import { act, newCommand } from '../new-command.js';
 import { count, type Terminal, table } from '../terminal.js';
@@ -47,7 +45,7 @@ async function verifyConfigured(
     throw new ConfigurationFault([
       'TOUCHLINE_SECRET must be set (or TOUCHLINE_DATA_DIR name the folder that holds it): it is the key of profile ids',
     ]);
-  const database = await databaseOf(config);
+  const database = await openDatabase(config);
   try {
     const log = await openLog({ ...process.env, DATABASE_URL: database.url });
     try {
@@ -66,17 +64,6 @@ async function verifyConfigured(
   } finally {
     await database.stop();
   }
-}
-
-async function databaseOf({
-  DATABASE_URL,
-  TOUCHLINE_DATA_DIR,
-}: InfrastructureConfig): Promise<{ url: string; stop: () => Promise<void> }> {
-  const stop = async () => undefined;
-  if (DATABASE_URL !== undefined) return { url: DATABASE_URL, stop };
-  const running = await runningDatabase(TOUCHLINE_DATA_DIR).catch(() => undefined);
-  if (running !== undefined) return { url: running, stop };
-  return startEmbeddedPostgres({ dir: join(TOUCHLINE_DATA_DIR, 'postgres') });
 }
 
 function show(terminal: Terminal, { isEqual, tenants }: Verification): void {

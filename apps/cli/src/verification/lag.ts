@@ -19,24 +19,32 @@ const READERS = [
  */
 export async function lagAt(snapshot: Snapshot, log: EventLog): Promise<string[]> {
   const lags: string[] = [];
-  for (const [schema, topics] of READERS) {
-    const reader = snapshot.of(schema);
-    const offsets = await reader.read<{ topic: string; partition: number; next: number }>(
-      'SELECT topic, partition, next FROM consumer_offset',
-    );
-    const [waiting] = await reader.read<{ rows: number }>(
-      'SELECT count(*)::int AS rows FROM outbox',
-    );
-    const handled = new Map(
-      offsets.map(({ topic, partition, next }) => [`${topic}/${partition}`, next]),
-    );
-    let behind = 0;
-    for (const { topic, partition, earliest, next } of await log.ranges(topics))
-      behind += Math.max(0, next - (handled.get(`${topic}/${partition}`) ?? earliest));
-    if (behind > 0) lags.push(`${schema} has ${behind} records before it`);
-    if (waiting && waiting.rows > 0) lags.push(`${schema} has ${waiting.rows} batches to send`);
-  }
+  for (const [schema] of READERS) lags.push(...(await lagOf(schema, snapshot, log)));
   const { overdue } = await readWatermark(snapshot.of('journey'));
   if (overdue > 0) lags.push(`journey has ${overdue} profiles with deadlines to fire`);
   return lags;
+}
+
+/** Of one service alone. */
+export async function lagOf(
+  service: (typeof READERS)[number][0],
+  snapshot: Snapshot,
+  log: EventLog,
+): Promise<string[]> {
+  const topics = READERS.find(([schema]) => schema === service)?.[1] ?? [];
+  const reader = snapshot.of(service);
+  const offsets = await reader.read<{ topic: string; partition: number; next: number }>(
+    'SELECT topic, partition, next FROM consumer_offset',
+  );
+  const [waiting] = await reader.read<{ rows: number }>('SELECT count(*)::int AS rows FROM outbox');
+  const handled = new Map(
+    offsets.map(({ topic, partition, next }) => [`${topic}/${partition}`, next]),
+  );
+  let behind = 0;
+  for (const { topic, partition, earliest, next } of await log.ranges(topics))
+    behind += Math.max(0, next - (handled.get(`${topic}/${partition}`) ?? earliest));
+  return [
+    ...(behind > 0 ? [`${service} has ${behind} records before it`] : []),
+    ...(waiting && waiting.rows > 0 ? [`${service} has ${waiting.rows} batches to send`] : []),
+  ];
 }
