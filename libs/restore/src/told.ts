@@ -1,9 +1,8 @@
 /**
  * What the log says of keys, held against a database that was restored. After the moment of the backup the services went on
  * publishing: that life is lost, but its records stand in the log.
- * - A key is *lost* unless its newest record (the highest revision) is certainly the last word of the restored rows: not beyond
- *   them (a later epoch, a counter above theirs, a key that they do not know), nor behind them, nor followed by an older one that
- *   an older outbox sent again.
+ * - A key is *lost* unless its newest record (the highest revision) is certainly the last word of the restored rows: of their epoch
+ *   (lives of other epochs count alike), with their counter, and not followed by an older one that an older outbox sent again.
  * - A lost key is told again as the restored rows have it, or as gone, in an epoch beyond every one that the log has seen.
  * So the newest record of every key is again what the tables hold, whatever else was told of it. To take back too much does no
  * harm: it is the same truth once more. What left no record anywhere is not known here.
@@ -31,7 +30,7 @@ export interface Told {
   readonly reasons: readonly Reason[];
 }
 
-/** The highest revision that restored rows may have given out. */
+/** The last revision that restored rows have given out; where only counters are kept, in the epoch that they were restored in. */
 export interface Given {
   readonly epoch: number;
   readonly counter: number;
@@ -54,7 +53,7 @@ export function isLost(
 ): boolean {
   if (given === undefined) return true;
   if (revision === ONLY_NAMED) return false;
-  return isBuried || isBeyond(revision, given) || counterOf(revision) < given.counter;
+  return isBuried || epochOf(revision) !== given.epoch || counterOf(revision) !== given.counter;
 }
 
 /** Those of its reasons that are lost. */
