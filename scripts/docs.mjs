@@ -1,6 +1,7 @@
 // Writes from the code: docs/generated, and the proxy's configuration. The specs beside the renderers fail when one is stale.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { renderAnswers } from './answers.mjs';
 import { root } from './prepare.mjs';
 
 const at = (path) => import(join(root, 'dist', path));
@@ -11,6 +12,7 @@ const { renderKpiCatalogue } = await at('apps/metrics/src/domain/render-kpi-cata
 for (const [name, text] of [
   ['docs/generated/contracts.md', renderContracts()],
   ['docs/generated/errors.md', renderErrors()],
+  ['libs/contracts/src/answers.ts', renderAnswers(root)],
   ['docs/generated/kpis.md', renderKpiCatalogue()],
   // Helm reads files of its chart only.
   ...['deploy/proxy', 'deploy/helm/touchline/files'].flatMap((folder) => [

@@ -86,6 +86,7 @@ export { ERASED_TEXT, haunt } from './haunt.js';
 export type { Ghosts } from './haunt.js';
 export { familyOf, STREAM_FAMILIES, STREAM_TYPES, streamTypesNamed } from './stream-types.js';
 export type { StreamType } from './stream-types.js';
+export { ANSWERS_JSON } from './answers.js';
 export { recordKey, splitRecordKey } from './record-key.js';
 export { EPOCH_SIZE, counterOf, epochOf, revisionOf } from './revision.js';
 export { ROUTES, SERVICES, findRoute, routePattern, serviceOf } from './routes.js';

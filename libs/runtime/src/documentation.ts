@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { withAnswers } from './answers.js';
 import { Problem } from './problem.js';
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -20,7 +21,7 @@ export function serveDocumentation(app: NestFastifyApplication, name: string): v
   let document: unknown;
   fastify.get(
     '/docs-json',
-    () => (document ??= SwaggerModule.createDocument(app, description(name))),
+    () => (document ??= withAnswers(SwaggerModule.createDocument(app, description(name)))),
   );
   fastify.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE));
   fastify.get<{ Params: { asset: string } }>('/docs/:asset', async (request, reply) => {
@@ -35,6 +36,7 @@ function description(name: string): ReturnType<DocumentBuilder['build']> {
     .setTitle(`Touchline ${name}`)
     .setDescription('Errors are RFC 9457 problems; their `type` opens at /problems/<code>.')
     .setVersion('1')
+    .setOpenAPIVersion('3.1.0')
     .addBearerAuth()
     .addSecurityRequirements('bearer')
     .build();

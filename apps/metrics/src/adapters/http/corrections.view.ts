@@ -1,3 +1,4 @@
+import type { KpiCorrected, KpiFigure } from '#contracts';
 import type { Corrections } from '../../application/answering/list-corrections.js';
 import type { Correction } from '../../application/publication-ports.js';
 import { dimsOf } from '../../application/publishing/kpi-records.js';
@@ -6,11 +7,22 @@ import type { Measurement } from '../../domain/figure.js';
 import type { KpiDefinition } from '../../domain/kpi.js';
 import { encodeCorrectionCursor } from './cursor.js';
 
+type CorrectionView = Omit<KpiCorrected, 'tenant' | 'unit'>;
+
+export interface CorrectionsView {
+  readonly kpi: string;
+  readonly unit: KpiDefinition['unit'];
+  readonly from: string;
+  readonly to: string;
+  readonly items: readonly CorrectionView[];
+  readonly next: string | null;
+}
+
 /** The ledger as JSON. */
 export function correctionsView(
   kpi: KpiDefinition,
   { span, items, next }: Corrections,
-): Record<string, unknown> {
+): CorrectionsView {
   return {
     kpi: kpi.name,
     unit: kpi.unit,
@@ -21,7 +33,7 @@ export function correctionsView(
   };
 }
 
-function itemView(correction: Correction): Record<string, unknown> {
+function itemView(correction: Correction): CorrectionView {
   const { version, startMs, dims, atMs, causes, definition: kpi } = correction;
   return {
     kpi: kpi.name,
@@ -35,7 +47,7 @@ function itemView(correction: Correction): Record<string, unknown> {
   };
 }
 
-function figureView(kpi: KpiDefinition, measurement: Measurement): Record<string, unknown> {
+function figureView(kpi: KpiDefinition, measurement: Measurement): KpiFigure {
   const { value, n, numerator, provisional } = figureOf(kpi, measurement);
   return { value, n, numerator, provisional };
 }

@@ -4,16 +4,21 @@ import { Fault } from '#kernel';
 import { Scope, Tenant } from '#runtime';
 import { ListCorrections } from '../../application/answering/list-corrections.js';
 import { ListFactsBehind } from '../../application/answering/list-facts-behind.js';
-import { ReadKpiTable } from '../../application/answering/read-kpi-table.js';
-import { ReadKpi } from '../../application/answering/read-kpi.js';
+import { ReadKpiTable, type KpiTable } from '../../application/answering/read-kpi-table.js';
+import { ReadKpi, type KpiAnswer } from '../../application/answering/read-kpi.js';
 import { CATALOGUE, kpiNamed } from '../../domain/catalogue/index.js';
 import type { KpiDefinition } from '../../domain/kpi.js';
-import { correctionsView } from './corrections.view.js';
+import { correctionsView, type CorrectionsView } from './corrections.view.js';
 import { inAskedFormat, kpiCsv, tableCsv } from './csv.js';
 import type { TypedReply } from './csv.js';
-import { factsBehindView } from './facts-behind.view.js';
+import { factsBehindView, type FactsBehindView } from './facts-behind.view.js';
 import { asOf, behindRequest, correctionsRequest, kpiRequest, tableWindows } from './kpi-query.js';
 import type { RawQuery } from './kpi-query.js';
+
+type CatalogueEntry = Pick<
+  KpiDefinition,
+  'name' | 'title' | 'unit' | 'version' | 'formula' | 'aggregator' | 'dimensions'
+>;
 
 @ApiTags('KPIs')
 @Scope('read')
@@ -28,7 +33,7 @@ export class KpiController {
 
   @Get()
   @ApiOperation({ summary: 'The catalogue: name, title, unit, formula, dimensions, version' })
-  catalogue(): { items: unknown[]; next: null } {
+  catalogue(): { items: CatalogueEntry[]; next: null } {
     const items = CATALOGUE.map(
       ({ name, title, unit, version, formula, aggregator, dimensions }) => {
         return { name, title, unit, version, formula, aggregator, dimensions };
@@ -43,7 +48,7 @@ export class KpiController {
     @Tenant() tenant: string,
     @Query() query: RawQuery,
     @Res({ passthrough: true }) reply: TypedReply,
-  ): Promise<unknown> {
+  ): Promise<KpiTable | string> {
     const table = await this.readTable.execute(tenant, tableWindows(query), asOf(query));
     return inAskedFormat(reply, table, tableCsv);
   }
@@ -55,7 +60,7 @@ export class KpiController {
     @Param('name') name: string,
     @Query() query: RawQuery,
     @Res({ passthrough: true }) reply: TypedReply,
-  ): Promise<unknown> {
+  ): Promise<KpiAnswer | string> {
     const answer = await this.readKpi.execute(kpiRequest({ tenant, kpi: existing(name) }, query));
     return inAskedFormat(reply, answer, kpiCsv);
   }
@@ -66,7 +71,7 @@ export class KpiController {
     @Tenant() tenant: string,
     @Param('name') name: string,
     @Query() query: RawQuery,
-  ): Promise<unknown> {
+  ): Promise<FactsBehindView> {
     const request = behindRequest({ tenant, kpi: existing(name) }, query);
     return factsBehindView(await this.listFacts.execute(request));
   }
@@ -77,7 +82,7 @@ export class KpiController {
     @Tenant() tenant: string,
     @Param('name') name: string,
     @Query() query: RawQuery,
-  ): Promise<unknown> {
+  ): Promise<CorrectionsView> {
     const request = correctionsRequest({ tenant, kpi: existing(name) }, query);
     return correctionsView(request.kpi, await this.listCorrections.execute(request));
   }
