@@ -147,6 +147,8 @@ export abstract class EventLog {
   /** Closed by whom it was opened for, before the log. */
   abstract reader(options: ReaderOptions): Promise<LogReader>;
   abstract ranges(topics: readonly string[]): Promise<readonly PartitionRange[]>;
+  /** Workers that the log takes for alive in a group, wherever they run; one that was killed counts until its lease ends (30 s). */
+  abstract members(group: string): Promise<number>;
   /** Throws when the log cannot be reached; used by readiness and doctor. Returns what it is, e.g. `kafka <cluster id>`. */
   abstract describe(): Promise<string>;
   abstract close(): Promise<void>;

@@ -7,7 +7,7 @@ import type { ServiceName } from '#contracts';
 import type { EventLog, OutgoingRecord } from '#event-log';
 import { Fault } from '#kernel';
 import { holdServices, type WholeDatabase, withWholeDatabase } from '#storage';
-import { checkLog, type LogState, placeOf } from './check-log.js';
+import { checkLog, type LogState, placeOf, untilNobodyReads } from './check-log.js';
 import { type LostErasure, readErasures } from './read-erasures.js';
 import { checkOneMoment } from './check-one-moment.js';
 import { epochIn, lastRecords } from './read-told.js';
@@ -89,6 +89,8 @@ async function restoreAll(
       'conflict',
       `Services still run: ${running.join(', ')}. Stop all of them first.`,
     );
+  const { report: say } = options;
+  await untilNobodyReads(database, subject.log, { services: schemas, ...(say && { report: say }) });
   const state = await checkLog(database, subject.log, schemas);
   const epochs = await epochsIn(database, schemas);
   const epoch = epochAfter(epochs.values(), inLog);

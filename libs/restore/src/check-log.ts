@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TOPICS, type ServiceName } from '#contracts';
 import type { EventLog, PartitionRange } from '#event-log';
 import { Fault } from '#kernel';
@@ -45,6 +46,34 @@ export async function checkLog(
   }
   if (problems.length > 0) throw notHeld(problems);
   return { ranges, positions };
+}
+
+const PATIENCE_MS = 40_000;
+const LOOK_AGAIN_MS = 1_000;
+
+/** Services beside another copy of the database would go on writing to the log. Those that were killed count for some seconds. */
+export async function untilNobodyReads(
+  database: WholeDatabase,
+  log: Pick<EventLog, 'members'>,
+  { services, report }: { services: readonly ServiceName[]; report?: (text: string) => void },
+): Promise<void> {
+  const groups = new Set<string>();
+  for (const service of services) {
+    const rows = await database
+      .of(service)
+      .query<{ name: string }>('SELECT DISTINCT consumer_group AS name FROM consumer_offset');
+    for (const { name } of rows) groups.add(name);
+  }
+  for (const until = Date.now() + PATIENCE_MS; ;) {
+    const alive: string[] = [];
+    for (const group of groups) if ((await log.members(group)) > 0) alive.push(group);
+    if (alive.length === 0) return;
+    const who = `The log has members of ${alive.join(', ')}`;
+    if (Date.now() > until)
+      throw new Fault('conflict', `${who}: services run beside another database. Stop them first.`);
+    report?.(`${who}: waiting`);
+    await sleep(LOOK_AGAIN_MS);
+  }
 }
 
 function outOfRange(

@@ -34,6 +34,9 @@ export class RecordingLog extends EventLog {
   async incarnation(): Promise<string> {
     return 'log-1';
   }
+  async members(): Promise<number> {
+    return unused();
+  }
   async ensureTopics(): Promise<void> {}
   async subscribe(): Promise<Subscription> {
     return unused();

@@ -63,8 +63,11 @@ export function groupsContract(harness: LogHarness): void {
 
       expect(held).toEqual([2, 2]);
       expect(await first.lags()).toHaveLength(2);
+      expect(await harness.log.members(group)).toBe(2);
 
       await first.stop();
+      expect(await harness.log.members(group)).toBe(1);
+      expect(await harness.log.members(uniqueName('nobody'))).toBe(0);
       seen.forEach((partitions) => partitions.clear());
       await harness.log.append(numbered(topic, 40, (n) => `key-${n}`, next));
       await until(() => numbers.size === next + 40);

@@ -206,6 +206,15 @@ export class KafkaLog extends EventLog {
     return this.topology.ranges(topics);
   }
 
+  async members(group: string): Promise<number> {
+    try {
+      const { groups } = await this.admin.describeGroups([this.topology.prefixed(group)]);
+      return groups.reduce((sum, { members }) => sum + members.length, 0);
+    } catch (error) {
+      throw asUnavailable(error);
+    }
+  }
+
   async describe(): Promise<string> {
     try {
       const { clusterId } = await within(this.admin.describeCluster(), 5_000);

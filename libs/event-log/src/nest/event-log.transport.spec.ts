@@ -34,6 +34,7 @@ class ManualLog extends EventLog {
   follow = unused;
   reader = unused;
   ranges = unused;
+  members = unused;
   describe = unused;
   close = unused;
 }

@@ -159,3 +159,12 @@ function columns(partitions: readonly PartitionId[]): [number[], number[]] {
 function toPartitionId(row: ClaimRow): PartitionId {
   return { topicId: row.topic_id, partition: row.partition };
 }
+
+/** Those whose leases run. */
+export async function countMembers(pool: pg.Pool, group: string): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM log.member WHERE group_name = $1 AND lease_until >= clock_timestamp()',
+    [group],
+  );
+  return rows[0]?.count ?? 0;
+}

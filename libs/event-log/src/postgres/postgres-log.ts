@@ -21,6 +21,7 @@ import { partitionOf } from '../partition.js';
 import { assertSize, sizeOf, WAITING } from '../routing.js';
 import { inTransaction, openPool } from './database.js';
 import { maintain } from './maintenance.js';
+import { countMembers } from './membership.js';
 import { PostgresSubscription } from './postgres-subscription.js';
 import { PostgresTail } from './postgres-tail.js';
 import { appendRecords, readPage, readRanges } from './record-store.js';
@@ -174,6 +175,10 @@ export class PostgresLog extends EventLog {
         Array.from({ length: partitions }, (_, partition) => ({ topicId, topic: name, partition })),
       ),
     );
+  }
+
+  members(group: string): Promise<number> {
+    return countMembers(this.pool, group);
   }
 
   /** Retention and compaction as of `now` (ms). Runs by itself every `maintainEveryMs`; one process at a time. */
