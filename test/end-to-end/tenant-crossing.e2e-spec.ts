@@ -22,6 +22,7 @@ interface Own {
   readonly keyId: string;
   readonly erasureId: string;
   readonly rulesVersion: number;
+  readonly replayId: string;
 }
 
 const [embedded] = flavours();
@@ -77,6 +78,8 @@ describe('another tenant', () => {
     'GET /v1/identity/rules/activations/:version': {
       path: `/v1/identity/rules/activations/${own.rulesVersion}`,
     },
+    'GET /v1/replays/journey/:id': { path: `/v1/replays/journey/${own.replayId}` },
+    'DELETE /v1/replays/journey/:id': { path: `/v1/replays/journey/${own.replayId}` },
     'GET /v1/profiles': { path: '/v1/profiles?identifier=email:jane@example.com' },
     'POST /v1/identity/merge': {
       path: '/v1/identity/merge',
@@ -185,6 +188,8 @@ async function fill({ client, environment }: Stack): Promise<Own> {
   const rules = (await client.get('/v1/identity/rules')) as { hubLimit: number };
   const wished = { ...rules, hubLimit: rules.hubLimit + 1, reason: 'more room', actor: 'test' };
   const { version } = (await client.post('/v1/identity/rules', wished)) as { version: number };
+  const replay = await client.post('/v1/replays/journey', { dryRun: true });
+  const { id: replayId } = replay as { id: string };
   const erasureId = await eventually(() => eraseLeaver(client), { timeoutMs: 30_000 });
   return eventually(
     async () => {
@@ -208,6 +213,7 @@ async function fill({ client, environment }: Stack): Promise<Own> {
         keyId: await idOf('/v1/keys', 'keyId'),
         erasureId,
         rulesVersion: version,
+        replayId,
       };
     },
     { timeoutMs: 30_000 },
