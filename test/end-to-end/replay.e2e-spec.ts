@@ -17,7 +17,7 @@ import { recordsOf } from './what-is-left.js';
 
 const simulation = simulate({
   seed: 'replayed',
-  customers: 30,
+  customers: 15,
   days: 10,
   rate: 2,
   startAt: Date.UTC(2026, 2, 1),

@@ -25,6 +25,7 @@ import type { SequentialKind } from '../../apps/journey/src/domain/facts/sequent
 import { session } from '../../apps/journey/src/domain/facts/session.js';
 import { stage } from '../../apps/journey/src/domain/facts/stage.js';
 import { survey } from '../../apps/journey/src/domain/facts/survey.js';
+import type { Thresholds } from '../../apps/journey/src/domain/thresholds.js';
 import { inOrder, type Entry } from '../../apps/journey/src/domain/timeline.js';
 
 const RUNS = 150;
@@ -177,7 +178,20 @@ function happenings(words: readonly Word[], gridMs: number): fc.Arbitrary<Intera
     ) as fc.Arbitrary<unknown> as fc.Arbitrary<Interaction[]>;
 }
 
-function derivedByService(entries: readonly Entry[], watermark: number): DerivedFact[] {
+/** As shipped most of the time; on the grids of the scenes. */
+const settings = fc.oneof(
+  fc.constant(DEFAULT_SETTINGS),
+  fc.record({
+    issueWindowDays: fc.constantFrom(1, 2, 30, 90),
+    sessionInactivityMs: fc.constantFrom(60_000, 900_000, HOUR, 6 * HOUR, 12 * HOUR),
+  }),
+);
+
+function derivedByService(
+  entries: readonly Entry[],
+  watermark: number,
+  thresholds: Thresholds,
+): DerivedFact[] {
   const keyed = KEYED.flatMap((kind) => {
     const groups = Map.groupBy(entries, ({ interaction }) => kind.factId(interaction));
     return [...groups].flatMap(([id, group]) => {
@@ -185,19 +199,22 @@ function derivedByService(entries: readonly Entry[], watermark: number): Derived
       return fact ? [settled(fact, watermark)] : [];
     });
   });
-  return [...keyed, ...SEQUENTIAL.flatMap((kind) => foldKind(kind, entries, watermark))];
+  return [
+    ...keyed,
+    ...SEQUENTIAL.flatMap((kind) => foldKind(kind, entries, watermark, thresholds)),
+  ];
 }
 
 describe('facts', () => {
   it.each(SCENES)('are those of the service: %s', (_, kinds, gridMs, words) => {
     fc.assert(
-      fc.property(happenings(words, gridMs), fc.nat(80), (interactions, steps) => {
+      fc.property(happenings(words, gridMs), fc.nat(80), settings, (interactions, steps, set) => {
         const times = interactions.map(({ occurredAt }) => Date.parse(occurredAt));
         const watermark = Math.max(START + steps * gridMs, ...times);
         const { 'journey.facts': facts } = recompute({
           tenant: TENANT,
           secret: 'a secret',
-          settings: DEFAULT_SETTINGS,
+          settings: { ...DEFAULT_SETTINGS, ...set },
           rules: SHIPPED_RULES,
           calls: [],
           interactions,
@@ -209,7 +226,10 @@ describe('facts', () => {
           occurredAt: Date.parse(interaction.occurredAt),
           interaction,
         }));
-        const expected = derivedByService(entries, watermark).map((fact) => {
+        const expected = derivedByService(entries, watermark, {
+          issueWindowMs: set.issueWindowDays * 24 * HOUR,
+          sessionInactivityMs: set.sessionInactivityMs,
+        }).map((fact) => {
           const {
             tenant: _,
             revision: __,

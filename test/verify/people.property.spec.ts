@@ -65,7 +65,14 @@ function archiveOf(
   return {
     tenant: TENANT,
     secret: SECRET,
-    settings: { zone: 'UTC', region: 'US', serviceLevelMs: 20_000, shortAbandonMs: 5_000 },
+    settings: {
+      zone: 'UTC',
+      region: 'US',
+      serviceLevelMs: 20_000,
+      issueWindowDays: 7,
+      sessionInactivityMs: 1_800_000,
+      shortAbandonMs: 5_000,
+    },
     rules: rules as Rules,
     calls,
     erasures,

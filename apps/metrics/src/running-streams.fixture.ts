@@ -1,5 +1,5 @@
 import { request, type IncomingMessage } from 'node:http';
-import { HEADER, recordKey, TOPIC } from '#contracts';
+import { DEFAULT_SETTINGS, HEADER, recordKey, TOPIC } from '#contracts';
 import type { TenantChanged } from '#contracts';
 import { PostgresLog } from '#event-log';
 import type { OutgoingRecord } from '#event-log';
@@ -107,7 +107,7 @@ function tenantRecord(tenant: Tenant, revision: number, names = [tenant]): Outgo
   const body: TenantChanged = {
     tenant,
     revision,
-    settings: { zone: 'UTC', region: 'US', serviceLevelMs: 20_000, shortAbandonMs: 5_000 },
+    settings: DEFAULT_SETTINGS,
     keys: names.map((name) => ({
       keyId: `key-of-${name}`,
       name: 'reader',

@@ -104,7 +104,7 @@ export type Cause = (typeof CAUSES)[number];
  * - invitation: delivered (not bounced), answered (both 0/1); nps | csat | ces when the instrument is told. `at`: sent
  * - issue (contacts of a profile on one topic): contacts, channels, handoffs (the next contact comes on another channel),
  *   failedHandoffs (of them: within 24 h of the last word, and that contact had not ended as resolved), repeats (contacts − 1),
- *   resolved, resolvedOnFirst; when resolved resolutionMs. Provisional until 7 days after the last word (90 with an open case)
+ *   resolved, resolvedOnFirst; when resolved resolutionMs. Provisional until 7 days (a setting) after the last word (90 with an open case)
  * - cart: value, items, ordered, abandoned (no order within 24 h of the last update), recovered (an order later, within 7
  *   days). dims.currency. `at`: last update. Provisional until ordered or 8 days after the last update
  * - promise, counted when due: due (0 when cancelled in time) and one of open, kept, keptLate, broken, cancelled; latenessMs

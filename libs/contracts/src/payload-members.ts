@@ -85,7 +85,8 @@ const PROFILE_CHANGED: Members<ProfileChanged> = {
 const TENANT_CHANGED: Members<TenantChanged> = {
   tenant: 'tenant',
   revision: 'the newest is the whole truth',
-  settings: '`{zone, region, serviceLevelMs, shortAbandonMs, limits}`',
+  settings:
+    '`{zone, region, serviceLevelMs, shortAbandonMs, issueWindowDays, sessionInactivityMs, limits}`',
   keys: '`{keyId, name, hash, scopes, sources, createdAt, limits}`',
 };
 

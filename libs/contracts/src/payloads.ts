@@ -125,6 +125,10 @@ export interface TenantSettings {
   readonly shortAbandonMs: number;
   /** Of each key that has none of its own. */
   readonly limits?: RateLimits;
+  /** A contact on the topic of an issue belongs to it up to so many days after its last word. */
+  readonly issueWindowDays: number;
+  /** A session is over when nothing has happened for so long. */
+  readonly sessionInactivityMs: number;
 }
 
 export const DEFAULT_SETTINGS: TenantSettings = {
@@ -132,6 +136,8 @@ export const DEFAULT_SETTINGS: TenantSettings = {
   region: 'US',
   serviceLevelMs: 20_000,
   shortAbandonMs: 5_000,
+  issueWindowDays: 7,
+  sessionInactivityMs: 30 * 60_000,
 };
 
 /** `touchline.source.changed.v1`, key `tenant␟source`. */

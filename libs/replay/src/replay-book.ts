@@ -20,7 +20,8 @@ export interface Replay extends ReplayTask {
   readonly failure: string | undefined;
 }
 
-export type ReplayWish = Pick<Replay, 'tenant' | 'isDryRun' | 'requestedBy' | 'requestedAt'>;
+export type ReplayWish = Pick<Replay, 'tenant' | 'isDryRun' | 'requestedBy' | 'requestedAt'> &
+  Partial<Pick<Replay, 'ref'>>;
 
 /** Those that ended and are older go when another is asked for. */
 export const KEPT_MAX = 100;
@@ -31,20 +32,25 @@ const HOLD = `pg_try_advisory_xact_lock(hashtextextended(current_schema() || ' r
 
 /** The table `replay` of a service's schema. */
 export class ReplayBook {
-  /** Undefined: one of the tenant waits already. One that runs stays, and this one comes after it. */
+  /**
+   * Undefined: one of the tenant waits already, and does so until the end of the transaction. One that runs stays, and this one
+   * comes after it.
+   */
   async request(transaction: Transaction, wish: ReplayWish): Promise<Replay | undefined> {
-    const { tenant, isDryRun, requestedBy, requestedAt } = wish;
-    const rows = await transaction.query<ReplayRow>(
-      `INSERT INTO replay (tenant, status, is_dry_run, requested_by, requested_at, advanced_at, differences)
-       VALUES ($1, 'pending', $2, $3, $4, $4, $5) ON CONFLICT DO NOTHING RETURNING *`,
-      [tenant, isDryRun, requestedBy, requestedAt, textOf(new Differences())],
+    const { tenant, isDryRun, requestedBy, requestedAt, ref } = wish;
+    const rows = await transaction.query<ReplayRow & { is_new: boolean }>(
+      `INSERT INTO replay AS r (tenant, status, is_dry_run, requested_by, requested_at, advanced_at, differences, ref)
+       VALUES ($1, 'pending', $2, $3, $4, $4, $5, $6)
+       ON CONFLICT (tenant, status, is_dry_run) WHERE ${UNDER_WAY} DO UPDATE SET ref = coalesce(excluded.ref, r.ref)
+       RETURNING *, xmax = 0 AS is_new`,
+      [tenant, isDryRun, requestedBy, requestedAt, textOf(new Differences()), ref ?? null],
     );
     await transaction.query(
       `DELETE FROM replay WHERE tenant = $1 AND NOT ${UNDER_WAY} AND id IN (
          SELECT id FROM replay WHERE tenant = $1 ORDER BY requested_at DESC, id DESC OFFSET $2)`,
       [tenant, KEPT_MAX],
     );
-    return rows.map(replayOf)[0];
+    return rows.filter((row) => row.is_new).map(replayOf)[0];
   }
 
   /** Newest first. */
@@ -150,6 +156,7 @@ interface ReplayRow {
   readonly started_at: number | null;
   readonly ended_at: number | null;
   readonly attempts: number;
+  readonly ref: string | null;
   readonly position: string;
   readonly done: number;
   readonly total: number | null;
@@ -160,6 +167,7 @@ interface ReplayRow {
 function replayOf(row: ReplayRow): Replay {
   return {
     id: row.id,
+    ref: row.ref ?? row.id,
     tenant: row.tenant,
     status: row.status,
     isDryRun: row.is_dry_run,

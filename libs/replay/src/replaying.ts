@@ -4,8 +4,9 @@ import type { Differences } from './differences.js';
 
 /** A replay as the service that does it sees it. */
 export interface ReplayTask {
-  /** Reference of all that it publishes, under the cause `rules`. */
   readonly id: string;
+  /** Of all that it publishes, under the cause `rules`: its id, or what made it necessary. */
+  readonly ref: string;
   readonly tenant: string;
   /** The service's own text: where the step before left off; empty at the start. */
   readonly position: string;

@@ -58,7 +58,9 @@ export class TenantDirectory {
     if (current && current.revision >= changed.revision) return;
     for (const key of current?.value?.keys ?? []) this.owners.delete(key.hash);
     for (const key of changed.keys) this.owners.set(key.hash, { tenant: changed.tenant, key });
-    this.tenants.set(changed.tenant, { revision: changed.revision, value: changed });
+    // Records of before have not all settings.
+    const value = { ...changed, settings: { ...DEFAULT_SETTINGS, ...changed.settings } };
+    this.tenants.set(changed.tenant, { revision: changed.revision, value });
   }
 
   /** `value` undefined = the source was deleted. */

@@ -20,7 +20,7 @@ export function recompute(archive: Archive): Tables {
   const live = seen.filter(({ isWithdrawn }) => !isWithdrawn);
   const entries: Entry[] = live.map((each) => ({ ...each, profileId: ownerOf(people, each) }));
   const { counted } = archive;
-  const facts = factsIn({ tenant, watermark, entries }).filter(
+  const facts = factsIn({ tenant, watermark, settings, entries }).filter(
     ({ kind }) => counted?.facts.includes(kind) ?? true,
   );
   const measured = [...live.map(interactionObserved), ...facts.map(factObserved)];

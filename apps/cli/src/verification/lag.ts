@@ -20,6 +20,12 @@ const READERS = [
 export async function lagAt(snapshot: Snapshot, log: EventLog): Promise<string[]> {
   const lags: string[] = [];
   for (const [schema] of READERS) lags.push(...(await lagOf(schema, snapshot, log)));
+  const [replay] = await snapshot
+    .of('journey')
+    .read<{ of: string }>(
+      `SELECT tenant AS of FROM replay WHERE status IN ('pending', 'running') AND NOT is_dry_run LIMIT 1`,
+    );
+  if (replay) lags.push(`journey is being replayed for ${replay.of}`);
   const { overdue } = await readWatermark(snapshot.of('journey'));
   if (overdue > 0) lags.push(`journey has ${overdue} profiles with deadlines to fire`);
   return lags;

@@ -1,5 +1,6 @@
 import {
   CAUSES,
+  DEFAULT_SETTINGS,
   FACT_TOPIC,
   HEADER,
   TOPIC,
@@ -10,6 +11,7 @@ import {
   type Interaction,
   type ProfileChanged,
   type RefiledBody,
+  type TenantChanged,
 } from '#contracts';
 import type { LogRecord } from '#event-log';
 import { Fault, invariant } from '#kernel';
@@ -19,7 +21,7 @@ import type { Refiling, Tombstone } from '../domain/erasure.js';
 import type { FilingClaim } from '../domain/filing.js';
 import type { ProfileNews } from '../domain/profile.js';
 import type { Content } from '../domain/version-choice.js';
-import type { Arrival } from './ports.js';
+import type { Arrival, ThresholdsNews } from './ports.js';
 
 /** The topics of the one consumer group of this service. Revisions decide: no order across topics is assumed. */
 export const JOURNEY_GROUP = 'journey';
@@ -27,7 +29,10 @@ export const JOURNEY_TOPICS: readonly string[] = [
   TOPIC.interactionIdentified.name,
   TOPIC.filingMoved.name,
   TOPIC.profileChanged.name,
+  TOPIC.tenantChanged.name,
 ];
+
+const DAY_MS = 86_400_000;
 
 export interface Claim extends FilingClaim {
   readonly profileId: string;
@@ -43,6 +48,7 @@ export interface DecodedBatch {
   readonly news: readonly ProfileNews[];
   readonly tombstones: readonly Tombstone[];
   readonly refilings: readonly Refiling[];
+  readonly thresholds: readonly ThresholdsNews[];
   readonly deadLetters: readonly DeadLetter[];
 }
 
@@ -54,6 +60,7 @@ interface Found {
   readonly news?: ProfileNews;
   readonly tombstone?: Tombstone;
   readonly refiling?: Refiling;
+  readonly thresholds?: ThresholdsNews;
 }
 
 /** A record that cannot be read is set aside; its neighbours go on. */
@@ -63,6 +70,7 @@ export function decodeRecords(records: readonly LogRecord[]): DecodedBatch {
   const news: ProfileNews[] = [];
   const tombstones: Tombstone[] = [];
   const refilings: Refiling[] = [];
+  const thresholds: ThresholdsNews[] = [];
   const deadLetters: DeadLetter[] = [];
   for (const record of records) {
     try {
@@ -72,12 +80,13 @@ export function decodeRecords(records: readonly LogRecord[]): DecodedBatch {
       if (found.news) news.push(found.news);
       if (found.tombstone) tombstones.push(found.tombstone);
       if (found.refiling) refilings.push(found.refiling);
+      if (found.thresholds) thresholds.push(found.thresholds);
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       deadLetters.push({ record, code: 'undecodable', detail });
     }
   }
-  return { arrivals, claims, news, tombstones, refilings, deadLetters };
+  return { arrivals, claims, news, tombstones, refilings, thresholds, deadLetters };
 }
 
 function decode(record: LogRecord): Found {
@@ -93,6 +102,8 @@ function decode(record: LogRecord): Found {
             ? gone(record)
             : changed(json<ProfileChanged>(record), record.value),
       };
+    case TOPIC.tenantChanged.name:
+      return record.value === null ? {} : { thresholds: settled(json<TenantChanged>(record)) };
     default:
       throw new Fault('undecodable', `nothing here reads ${record.topic}`);
   }
@@ -234,6 +245,17 @@ function gone(record: LogRecord): ProfileNews {
     revision: headersOf(record).count(HEADER.revision),
     isErased: record.headers[HEADER.cause] === 'erasure',
   };
+}
+
+/** Records of before have not all settings. */
+function settled({ tenant, revision, settings }: TenantChanged): ThresholdsNews {
+  const { issueWindowDays, sessionInactivityMs } = { ...DEFAULT_SETTINGS, ...settings };
+  const isWhole =
+    typeof tenant === 'string' &&
+    [revision, issueWindowDays, sessionInactivityMs].every(Number.isSafeInteger);
+  invariant(isWhole, 'a changed tenant has a name, a revision and settings');
+  const issueWindowMs = issueWindowDays * DAY_MS;
+  return { tenant, revision, thresholds: { issueWindowMs, sessionInactivityMs } };
 }
 
 function json<Value extends object>(record: LogRecord): Value {

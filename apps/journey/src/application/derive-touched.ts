@@ -4,6 +4,7 @@ import { withSegment, type DerivedFact } from '../domain/derived-fact.js';
 import { deriveKeyed, FOLDING, isSequentialKind, keyedFactIds } from '../domain/derive.js';
 import { factDifferences, type FactChange } from '../domain/fact-difference.js';
 import { profileName, type ProfileState } from '../domain/profile.js';
+import type { ThresholdsByTenant } from '../domain/thresholds.js';
 import type { Entry } from '../domain/timeline.js';
 import { FoldTouched, type FoldCounts, type Folded } from './fold-touched.js';
 import { failureAt } from './guard-profile.js';
@@ -18,6 +19,12 @@ export interface Derivation {
   readonly counter: number;
 }
 
+/** Read once all locks are held. */
+export interface AsOf {
+  readonly watermark: number;
+  readonly thresholds: ThresholdsByTenant;
+}
+
 interface Draft {
   readonly stored: Map<string, DerivedFact>;
   readonly derived: Map<string, DerivedFact>;
@@ -25,27 +32,28 @@ interface Draft {
 
 /** Second half of a batch: derives again what was touched and compares it with what is stored. */
 export class DeriveTouched {
-  private readonly folding: FoldTouched;
+  private readonly folds: FoldTouched;
 
   constructor(
     private readonly stores: JourneyStores,
-    private readonly foldingNow: Folding = FOLDING,
+    private readonly folding: Folding = FOLDING,
   ) {
-    this.folding = new FoldTouched(stores, foldingNow);
+    this.folds = new FoldTouched(stores);
   }
 
   /** How folds went so far. */
   get counts(): FoldCounts {
-    return this.folding.counts;
+    return this.folds.counts;
   }
 
-  /** Where its timeline stands is what this version of the fold made of it. */
-  isCurrent({ standing }: ProfileState): boolean {
-    return standing === undefined || isCurrent(this.foldingNow, standing);
+  /** Where its timeline stands is what this version of the fold made of it, under these thresholds. */
+  isCurrent({ tenant, standing }: ProfileState, { thresholds }: AsOf): boolean {
+    if (standing === undefined) return true;
+    return isCurrent(foldingUnder(this.folding, thresholds)(tenant), standing);
   }
 
-  /** `asOf`: the watermark, when it was read already. */
-  async execute(transaction: Transaction, touched: Touched, asOf?: number): Promise<Derivation> {
+  /** `asOf`: when it was read already. */
+  async execute(transaction: Transaction, touched: Touched, asOf?: AsOf): Promise<Derivation> {
     const { facts } = this.stores;
     const resegmented = await facts.countingFrom(transaction, touched.segments);
     for (const { tenant, id, kind } of resegmented) {
@@ -54,12 +62,18 @@ export class DeriveTouched {
     }
     for (const { before } of touched.profiles.values()) {
       if (before.quarantine !== undefined) touched.retry(before);
-      if (!this.isCurrent(before)) touched.refold(before, this.foldingNow.version);
     }
     await facts.lock(transaction, [...touched.facts.values()]);
-    const { counter, watermark: current } = await facts.tick(transaction);
-    const watermark = asOf ?? current;
-    const folded = await this.folding.execute(transaction, touched, watermark);
+    const { counter, ...read } = await facts.tick(transaction, touched.tenants());
+    const { watermark, thresholds } = asOf ?? read;
+    for (const { before } of touched.profiles.values()) {
+      if (this.isCurrent(before, { watermark, thresholds })) continue;
+      const isFormer = before.standing?.version !== this.folding.version;
+      const revision = thresholds.get(before.tenant)?.revision;
+      touched.refold(before, isFormer ? `fold/${this.folding.version}` : `settings/${revision}`);
+    }
+    const foldingOf = foldingUnder(this.folding, thresholds);
+    const folded = await this.folds.execute(transaction, touched, { watermark, foldingOf });
     const keyed = await this.deriveKeyedFacts(transaction, touched, watermark);
     const stored = await this.readStored(transaction, touched, folded);
     for (const id of keyed.failed) stored.delete(id);
@@ -136,4 +150,14 @@ export class DeriveTouched {
     for (const profile of read) owners.set(profileName(profile), profile);
     return owners;
   }
+}
+
+export function foldingUnder(
+  folding: Folding,
+  thresholds: ThresholdsByTenant,
+): (tenant: string) => Folding {
+  const known = new Map(
+    [...thresholds].map(([tenant, each]) => [tenant, { ...folding, thresholds: each }]),
+  );
+  return (tenant) => known.get(tenant) ?? folding;
 }

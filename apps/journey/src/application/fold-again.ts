@@ -3,7 +3,7 @@ import { isCheckpoint, isCurrent, type Folding, type Standing } from '../domain/
 import { profileName } from '../domain/profile.js';
 import { inOrder } from '../domain/timeline.js';
 import { failureAt, locked } from './guard-profile.js';
-import type { JourneyStores, ProfileRef, Stretch } from './ports.js';
+import type { JourneyStores, ProfileRef, StoredCheckpoint, Stretch } from './ports.js';
 import { begun, foldFromTheLeft, isOpen, type Run } from './run.js';
 import { END, instantOf, spansOf, type Span } from './spans.js';
 import type { Disturbance, Touched } from './touched.js';
@@ -31,7 +31,7 @@ interface Course extends ProfileRef {
 export class FoldAgain {
   constructor(
     private readonly stores: JourneyStores,
-    private readonly folding: Folding,
+    private readonly foldingOf: (tenant: string) => Folding,
   ) {}
 
   /** Timelines of which a step threw are quarantined and left out. */
@@ -55,25 +55,33 @@ export class FoldAgain {
     });
   }
 
-  private isCurrent(standing: Standing): boolean {
-    return isCurrent(this.folding, standing);
+  private isCurrent({ tenant, standing }: Pick<StoredCheckpoint, 'tenant' | 'standing'>): boolean {
+    return isCurrent(this.foldingOf(tenant), standing);
   }
 
   private async begin(transaction: Transaction, touched: Touched): Promise<Timeline[]> {
     const disturbed = [...touched.disturbed].map(([name, disturbance]) => {
-      const { standing } = locked(touched, name).before;
-      const canStart = standing && this.isCurrent(standing) && isCheckpoint(this.folding, standing);
+      const { tenant, standing } = locked(touched, name).before;
+      const canStart =
+        standing &&
+        this.isCurrent({ tenant, standing }) &&
+        isCheckpoint(this.foldingOf(tenant), standing);
       const end = canStart ? standing : undefined;
       return { name, disturbance, end };
     });
     const inside = disturbed.flatMap(({ disturbance, end }) => insideOf(disturbance, end));
     const before = await this.stores.checkpoints.before(transaction, inside);
-    const found = groupByProfile(before.filter(({ standing }) => this.isCurrent(standing)));
+    const found = groupByProfile(before.filter((each) => this.isCurrent(each)));
     return disturbed.map(({ name, disturbance, end }) => {
       const { tenant, profileKey } = disturbance;
       const checkpoints = (found.get(name) ?? []).map(({ standing }) => standing);
       const spans = spansIn(disturbance, end ? [...checkpoints, end] : checkpoints);
-      return { name, tenant, profileKey, runs: spans.map((span) => begun(this.folding, span)) };
+      return {
+        name,
+        tenant,
+        profileKey,
+        runs: spans.map((span) => begun(this.foldingOf(tenant), span)),
+      };
     });
   }
 
@@ -84,7 +92,7 @@ export class FoldAgain {
   ): Promise<void> {
     const { archive, checkpoints } = this.stores;
     const first = await checkpoints.first(transaction, courses.map(aheadOf), max);
-    const ahead = groupByProfile(first.filter(({ standing }) => this.isCurrent(standing)));
+    const ahead = groupByProfile(first.filter((each) => this.isCurrent(each)));
     const stretches = courses.map((course) => {
       const { name, run, next } = course;
       const stops = within(ahead.get(name), aheadOf(course), (each) => instantOf(each.standing));

@@ -42,16 +42,13 @@ export interface FoldCounts {
 export class FoldTouched {
   readonly counts: FoldCounts = { appends: 0, stoppedEarly: 0, foldedToTheEnd: 0 };
 
-  private readonly again: FoldAgain;
+  constructor(private readonly stores: JourneyStores) {}
 
-  constructor(
-    private readonly stores: JourneyStores,
-    private readonly folding: Folding,
-  ) {
-    this.again = new FoldAgain(stores, folding);
-  }
-
-  async execute(transaction: Transaction, touched: Touched, watermark: number): Promise<Folded> {
+  async execute(
+    transaction: Transaction,
+    touched: Touched,
+    { watermark, foldingOf }: Grounds,
+  ): Promise<Folded> {
     const folded = {
       derived: [] as DerivedFact[],
       storedIds: [] as FactRef[],
@@ -62,12 +59,13 @@ export class FoldTouched {
     for (const [name, entries] of touched.appended) {
       const ordered = inOrder(entries);
       if (!this.isAppend(touched, name, ordered)) continue;
-      const append = { name, ordered, watermark, folded };
+      const append = { name, ordered, watermark, foldingOf, folded };
       written.push(...(guarded(touched, append, () => this.append(touched, append)) ?? []));
     }
-    for (const timeline of await this.again.execute(transaction, touched, watermark)) {
+    const again = new FoldAgain(this.stores, foldingOf);
+    for (const timeline of await again.execute(transaction, touched, watermark)) {
       const { name } = timeline;
-      const finish = { name, timeline, watermark, folded };
+      const finish = { name, timeline, watermark, foldingOf, folded };
       written.push(...(guarded(touched, finish, () => this.finish(touched, finish)) ?? []));
     }
     // Left open by one run, and closed by one that started later.
@@ -92,13 +90,14 @@ export class FoldTouched {
 
   private append(
     touched: Touched,
-    { name, ordered, watermark, folded }: Append,
+    { name, ordered, watermark, foldingOf, folded }: Append,
   ): StoredCheckpoint[] {
     const profile = locked(touched, name);
     const { tenant, profileKey, standing } = profile.before;
-    const fold = new TimelineFold(this.folding, standing);
+    const folding = foldingOf(tenant);
+    const fold = new TimelineFold(folding, standing);
     // What time alone had made of the state before may have to be taken back.
-    const passed = new SequentialFold(this.folding.kinds, standing?.state);
+    const passed = new SequentialFold(folding.kinds, standing?.state, folding.thresholds);
     const open = passed.openFacts();
     passed.pass(watermark);
     for (const entry of ordered) fold.take(entry);
@@ -114,7 +113,10 @@ export class FoldTouched {
     return checkpoints.map((each) => ({ tenant, profileKey, standing: each }));
   }
 
-  private finish(touched: Touched, { timeline, watermark, folded }: Finish): StoredCheckpoint[] {
+  private finish(
+    touched: Touched,
+    { timeline, watermark, foldingOf, folded }: Finish,
+  ): StoredCheckpoint[] {
     const { tenant, profileKey, name, runs } = timeline;
     const profile = locked(touched, name);
     const last = runs.at(-1);
@@ -128,16 +130,20 @@ export class FoldTouched {
       const dueAt = earlier(profile.after.dueAt, toTheEnd.dueAt());
       profile.after = { ...profile.after, standing, dueAt };
     }
-    for (const run of runs) this.compare(timeline, run, folded);
+    for (const run of runs) this.compare(timeline, run, { foldingOf, folded });
     for (const { id } of left) folded.untouched.add(id);
     return checkpoints.map((each) => ({ tenant, profileKey, standing: each }));
   }
 
   /** What a run made against what is stored of its span. */
-  private compare({ tenant, profileKey }: Timeline, run: Run, folded: Mutable): void {
+  private compare(
+    { tenant, profileKey }: Timeline,
+    run: Run,
+    { foldingOf, folded }: Pick<Finish, 'foldingOf' | 'folded'>,
+  ): void {
     const { start, fold, stoppedAt } = run;
     this.counts[stoppedAt === undefined ? 'foldedToTheEnd' : 'stoppedEarly'] += 1;
-    const openAtStart = new SequentialFold(this.folding.kinds, start?.state).openFacts();
+    const openAtStart = new SequentialFold(foldingOf(tenant).kinds, start?.state).openFacts();
     for (const { id } of openAtStart) folded.storedIds.push({ tenant, id });
     const left = new Set(stoppedAt === undefined ? [] : fold.openFacts().map(({ id }) => id));
     folded.derived.push(...[...fold.facts().values()].filter(({ id }) => !left.has(id)));
@@ -146,17 +152,22 @@ export class FoldTouched {
   }
 }
 
-interface Append {
+/** What a fold is made on. */
+export interface Grounds {
+  readonly watermark: number;
+  /** As the tenant has set it. */
+  readonly foldingOf: (tenant: string) => Folding;
+}
+
+interface Append extends Grounds {
   readonly name: string;
   readonly ordered: readonly Entry[];
-  readonly watermark: number;
   readonly folded: Mutable;
 }
 
-interface Finish {
+interface Finish extends Grounds {
   readonly name: string;
   readonly timeline: Timeline;
-  readonly watermark: number;
   readonly folded: Mutable;
 }
 

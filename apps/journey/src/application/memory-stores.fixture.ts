@@ -14,6 +14,7 @@ import { isSequentialKind } from '../domain/derive.js';
 import type { DerivedFact } from '../domain/derived-fact.js';
 import type { ArchivedContent } from './archived-content.js';
 import { KeyedNames } from './erasing/keyed-names.js';
+import { MemoryThresholds } from './memory-thresholds.fixture.js';
 import { MemoryErasures } from './erasing/memory-erasures.fixture.js';
 import {
   ArchiveStore,
@@ -21,6 +22,7 @@ import {
   FactStore,
   JourneyStores,
   ProfileStore,
+  ThresholdStore,
   type FactChangeRow,
   type FactRef,
   type FiledArrival,
@@ -250,6 +252,7 @@ export class MemoryFacts extends FactStore {
   constructor(
     private readonly watermark: { at: number },
     private readonly profiles: MemoryProfiles,
+    private readonly thresholds: ThresholdStore,
   ) {
     super();
   }
@@ -294,8 +297,9 @@ export class MemoryFacts extends FactStore {
     return this.current().filter((fact) => fact.at >= (since.get(profileName(fact)) ?? Infinity));
   }
 
-  async tick(): Promise<{ counter: number; watermark: number }> {
-    return { counter: ++this.counter, watermark: this.watermark.at };
+  async tick(transaction: Transaction, tenants: readonly string[]) {
+    const thresholds = await this.thresholds.read(transaction, tenants);
+    return { counter: ++this.counter, watermark: this.watermark.at, thresholds };
   }
 
   async write(_: Transaction, rows: readonly FactChangeRow[]): Promise<void> {
@@ -349,6 +353,7 @@ export interface MemoryJourney {
   readonly profiles: MemoryProfiles;
   readonly facts: MemoryFacts;
   readonly checkpoints: MemoryCheckpoints;
+  readonly thresholds: MemoryThresholds;
   readonly erasures: MemoryErasures;
   readonly stores: JourneyStores;
 }
@@ -359,7 +364,8 @@ export function memoryJourney(
   const watermark = { at: 0 };
   const archive = new MemoryArchive();
   const profiles = new MemoryProfiles(watermark);
-  const facts = new MemoryFacts(watermark, profiles);
+  const thresholds = new MemoryThresholds();
+  const facts = new MemoryFacts(watermark, profiles, thresholds);
   const checkpoints = new MemoryCheckpoints();
   const erasures = new MemoryErasures(archive, new KeyedNames(secret));
   return {
@@ -368,7 +374,8 @@ export function memoryJourney(
     profiles,
     facts,
     checkpoints,
+    thresholds,
     erasures,
-    stores: new JourneyStores({ archive, profiles, facts, checkpoints, erasures }),
+    stores: new JourneyStores({ archive, profiles, facts, checkpoints, erasures, thresholds }),
   };
 }

@@ -5,6 +5,7 @@ import type { DerivedFact } from '../domain/derived-fact.js';
 import type { Reason } from '../domain/fact-difference.js';
 import type { FilingClaim, FilingMove } from '../domain/filing.js';
 import type { ProfileState } from '../domain/profile.js';
+import type { Thresholds, ThresholdsByTenant } from '../domain/thresholds.js';
 import type { ContentName, StoredContent } from '../domain/version-choice.js';
 import type { Entry } from '../domain/timeline.js';
 import type { ArchivedContent } from './archived-content.js';
@@ -169,11 +170,36 @@ export abstract class FactStore {
     transaction: Transaction,
     profiles: readonly (ProfileRef & { readonly at: number })[],
   ): Promise<DerivedFact[]>;
-  /** A number that grows with every call, and the watermark. Drawn after all locks are held: so it grows per fact. */
+  /** A number that grows with every call, the watermark, and what these tenants have set. Drawn after all locks are held: so it grows per fact. */
   abstract tick(
     transaction: Transaction,
-  ): Promise<{ readonly counter: number; readonly watermark: number }>;
+    tenants: readonly string[],
+  ): Promise<{
+    readonly counter: number;
+    readonly watermark: number;
+    readonly thresholds: ThresholdsByTenant;
+  }>;
   abstract write(transaction: Transaction, rows: readonly FactChangeRow[]): Promise<void>;
+}
+
+/** What `tenant.changed` told. */
+export interface ThresholdsNews {
+  readonly tenant: string;
+  readonly revision: number;
+  readonly thresholds: Thresholds;
+}
+
+export abstract class ThresholdStore {
+  /**
+   * The newest of each tenant comes into force; where it differs from what was, a replay of the tenant is asked for in the
+   * same transaction, with reference `settings/<revision>`. `at`: ms.
+   */
+  abstract bringIntoForce(
+    transaction: Transaction,
+    news: readonly ThresholdsNews[],
+    at: number,
+  ): Promise<void>;
+  abstract read(transaction: Transaction, tenants: readonly string[]): Promise<ThresholdsByTenant>;
 }
 
 /** The stores of the schema, as one dependency. */
@@ -183,6 +209,7 @@ export class JourneyStores {
   readonly facts: FactStore;
   readonly checkpoints: CheckpointStore;
   readonly erasures: ErasureStore;
+  readonly thresholds: ThresholdStore;
 
   constructor(stores: Readonly<JourneyStores>) {
     this.archive = stores.archive;
@@ -190,5 +217,6 @@ export class JourneyStores {
     this.facts = stores.facts;
     this.checkpoints = stores.checkpoints;
     this.erasures = stores.erasures;
+    this.thresholds = stores.thresholds;
   }
 }

@@ -1,6 +1,7 @@
-import type { UnitOfWork } from '#storage';
-import { isCurrent, type Folding, type Standing } from '../domain/checkpoint.js';
+import type { Transaction, UnitOfWork } from '#storage';
+import { isCurrent, type Folding } from '../domain/checkpoint.js';
 import { FOLDING } from '../domain/derive.js';
+import { foldingUnder } from './derive-touched.js';
 import { CountingFold } from '../domain/membership.js';
 import { comparePositions, inOrder, positionOf, type Entry } from '../domain/timeline.js';
 import type { JourneyStores, ProfileRef, Stretch } from './ports.js';
@@ -31,11 +32,12 @@ export class ReadMembership {
     const taken = rows.filter(({ isSequential, withdrawn }) => isSequential && !withdrawn);
     const instants = [...new Set(taken.map(({ occurredAt }) => occurredAt))].sort((a, b) => a - b);
     const countedIn = await this.unitOfWork.run(async (transaction) => {
+      const folding = await this.foldingOf(transaction, tenant);
       const points = instants.map((at) => ({ tenant, profileKey, at }));
       const found = await checkpoints.before(transaction, points);
       const spans = spansOf(
         instants,
-        found.flatMap(({ standing }) => (isCurrent(this.folding, standing) ? standing : [])),
+        found.flatMap(({ standing }) => (isCurrent(folding, standing) ? standing : [])),
       );
       const stretches = spans.map(({ start, last }) => ({
         tenant,
@@ -45,7 +47,9 @@ export class ReadMembership {
       }));
       const entries = inOrder(await archive.sequentialEntries(transaction, stretches));
       return new Map(
-        spans.flatMap(({ start }, index) => this.counted(start, stretches[index], entries)),
+        spans.flatMap(({ start }, index) =>
+          countedBy(new CountingFold(folding, start), stretches[index], entries),
+        ),
       );
     });
     return rows.map(({ interaction }) => countedIn.get(nameOf({ interaction })) ?? []);
@@ -55,12 +59,13 @@ export class ReadMembership {
   async ofFact({ fact, after, limit }: FactInteractionsPage): Promise<ArchivedInteraction[]> {
     const { checkpoints, archive } = this.stores;
     const { tenant, profileKey, id, from, to } = fact;
-    const kinds = this.folding.kinds.filter(({ kind }) => kind === fact.kind);
     return this.unitOfWork.run(async (transaction) => {
+      const folding = await this.foldingOf(transaction, tenant);
+      const kinds = folding.kinds.filter(({ kind }) => kind === fact.kind);
       const first = { tenant, profileKey, at: Math.max(from, after?.occurredAt ?? from) };
       const [found] = await checkpoints.before(transaction, [first]);
-      const start = found && isCurrent(this.folding, found.standing) ? found.standing : undefined;
-      const fold = new CountingFold(kinds, start);
+      const start = found && isCurrent(folding, found.standing) ? found.standing : undefined;
+      const fold = new CountingFold({ ...folding, kinds }, start);
       const counted: ArchivedInteraction[] = [];
       let reached = instantOf(start);
       while (reached < to && counted.length < limit) {
@@ -80,20 +85,24 @@ export class ReadMembership {
     });
   }
 
-  private counted(
-    start: Standing | undefined,
-    stretch: Stretch | undefined,
-    entries: readonly Entry[],
-  ): [string, string[]][] {
-    const { after = 0, upTo = 0 } = stretch ?? {};
-    const fold = new CountingFold(this.folding.kinds, start);
-    const within = entries.filter(({ occurredAt }) => occurredAt > after && occurredAt <= upTo);
-    try {
-      return within.map((entry) => [nameOf(entry), fold.take(entry)]);
-    } catch {
-      // Of a profile in quarantine, which says why: its rows are shown all the same.
-      return [];
-    }
+  private async foldingOf(transaction: Transaction, tenant: string): Promise<Folding> {
+    const thresholds = await this.stores.thresholds.read(transaction, [tenant]);
+    return foldingUnder(this.folding, thresholds)(tenant);
+  }
+}
+
+function countedBy(
+  fold: CountingFold,
+  stretch: Stretch | undefined,
+  entries: readonly Entry[],
+): [string, string[]][] {
+  const { after = 0, upTo = 0 } = stretch ?? {};
+  const within = entries.filter(({ occurredAt }) => occurredAt > after && occurredAt <= upTo);
+  try {
+    return within.map((entry) => [nameOf(entry), fold.take(entry)]);
+  } catch {
+    // Of a profile in quarantine, which says why: its rows are shown all the same.
+    return [];
   }
 }
 

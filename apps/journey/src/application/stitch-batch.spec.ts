@@ -243,10 +243,10 @@ describe('a derivation that throws', () => {
       {
         ...session,
         takes: session.takes,
-        evolve(...[open, step]: Parameters<typeof session.evolve>) {
+        evolve(...[open, step, thresholds]: Parameters<typeof session.evolve>) {
           if (step.kind === 'interaction' && step.entry.interaction.id === 'bomb')
             throw new Error('cannot fold a bomb');
-          return session.evolve(open, step);
+          return session.evolve(open, step, thresholds);
         },
       },
     ],

@@ -53,6 +53,9 @@ export class StitchBatch {
   /** In a transaction of the caller: a batch, or a record handled again. */
   async stitch(transaction: Transaction, records: readonly LogRecord[]): Promise<BatchEffect> {
     const batch = decodeRecords(records);
+    const { thresholds } = batch;
+    if (thresholds.length > 0)
+      await this.stores.thresholds.bringIntoForce(transaction, thresholds, this.clock.now());
     const { touched, erased } = await this.filing.execute(transaction, batch);
     const derived = await this.derivation.execute(transaction, touched);
     const revision = this.unitOfWork.revision(derived.counter);

@@ -33,6 +33,11 @@ export class Touched {
   private readonly failed = new Set<string>();
   readonly profiles = new Map<string, { readonly before: ProfileState; after: ProfileState }>();
 
+  tenants(): string[] {
+    const all = [...this.profiles.values()].map(({ before }) => before.tenant);
+    return [...new Set(all)];
+  }
+
   fact(ref: FactRef, reason: Reason, occurredAt = Infinity): void {
     const known = this.facts.get(ref.id);
     this.facts.set(ref.id, {
@@ -71,11 +76,11 @@ export class Touched {
     for (const id of quarantine?.factIds ?? []) this.fact({ tenant, id }, reason);
   }
 
-  /** Where it stands was made by another version of the fold: when the timeline is touched, nothing of before counts. */
-  refold(profile: ProfileState, version: number): void {
+  /** Where it stands was made by another fold, or under other settings: when the timeline is touched, nothing of before counts. */
+  refold(profile: ProfileState, ref: string): void {
     const name = profileName(profile);
     if (!this.disturbed.has(name) && !this.appended.has(name)) return;
-    this.disturb(profile, 'everywhere', { cause: 'rules', ref: `fold/${version}` });
+    this.disturb(profile, 'everywhere', { cause: 'rules', ref });
   }
 
   /** What deriving threw. The profile is looked at again when something of it arrives, or by command. */

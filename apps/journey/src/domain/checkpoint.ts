@@ -6,18 +6,21 @@
  * A checkpoint lies between two instants, never between entries of one, and nothing is due at its own instant. So the facts
  * that were opened after it are those with a later `from`. The passing of time up to the watermark is never part of it.
  *
- * A standing belongs to the version of the fold that made it: another one cannot go on from there.
+ * A standing belongs to the version of the fold that made it, and to the thresholds of the tenant: under others it cannot go on.
  */
 import { canonicalJson, invariant } from '#kernel';
 import type { DerivedFact } from './derived-fact.js';
 import type { SequentialKind } from './facts/sequential-kind.js';
 import { SequentialFold, STATE_BYTES_MAX, type OpenState } from './fold.js';
+import { thresholdsName, type Thresholds } from './thresholds.js';
 import { comparePositions, positionOf, type Entry, type Position } from './timeline.js';
 
 /** Where a fold stands: after the entry at `tail`. */
 export interface Standing {
   /** Of the fold that stands there. */
   readonly version: number;
+  /** Name of the thresholds that it was made under; absent: the default. */
+  readonly under?: string;
   readonly tail: Position;
   /** Entries since the checkpoint before. */
   readonly since: number;
@@ -27,6 +30,8 @@ export interface Standing {
 export interface Folding {
   /** Raised with every change that gives a timeline other facts, or a state another shape. */
   readonly version: number;
+  /** Of the tenant. */
+  readonly thresholds: Thresholds;
   readonly kinds: readonly SequentialKind[];
   /** Entries between two checkpoints; more when many share an instant. */
   readonly checkpointEvery: number;
@@ -36,6 +41,7 @@ export class TimelineFold {
   /** Passed on the way, in order. */
   readonly checkpoints: Standing[] = [];
   private readonly fold: SequentialFold;
+  private readonly made: Pick<Standing, 'version' | 'under'>;
   private readonly openBefore: readonly DerivedFact[];
   private tail: Position | undefined;
   private since: number;
@@ -44,7 +50,8 @@ export class TimelineFold {
     private readonly folding: Folding,
     start: Standing | undefined,
   ) {
-    this.fold = new SequentialFold(folding.kinds, start?.state);
+    this.fold = new SequentialFold(folding.kinds, start?.state, folding.thresholds);
+    this.made = madeBy(folding);
     this.openBefore = this.fold.openFacts();
     this.tail = start?.tail;
     this.since = start?.since ?? 0;
@@ -59,8 +66,7 @@ export class TimelineFold {
       entry.occurredAt > tail.occurredAt &&
       this.fold.dueAt() !== tail.occurredAt
     ) {
-      const { version } = this.folding;
-      this.checkpoints.push({ version, tail, since: 0, state: this.fold.state() });
+      this.checkpoints.push({ ...this.made, tail, since: 0, state: this.fold.state() });
       this.since = 0;
     }
     this.fold.take(entry);
@@ -74,8 +80,8 @@ export class TimelineFold {
   }
 
   standing(): Standing | undefined {
-    const { tail, since, folding } = this;
-    return tail && { version: folding.version, tail, since, state: this.fold.state() };
+    const { tail, since, made } = this;
+    return tail && { ...made, tail, since, state: this.fold.state() };
   }
 
   dueAt(): number | undefined {
@@ -107,13 +113,26 @@ export function isCheckpoint({ kinds }: Folding, { tail, state }: Standing): boo
   return new SequentialFold(kinds, state).dueAt() !== tail.occurredAt;
 }
 
-/** What another version of the fold left is as good as nothing. */
-export function isCurrent({ version }: Folding, standing: Standing): boolean {
-  return standing.version === version;
+/** What another version of the fold left, or one under other thresholds, is as good as nothing. */
+export function isCurrent(folding: Folding, standing: Standing): boolean {
+  return isMadeAlike(madeBy(folding), standing);
+}
+
+function madeBy({ version, thresholds }: Folding): Pick<Standing, 'version' | 'under'> {
+  const under = thresholdsName(thresholds);
+  return under === '' ? { version } : { version, under };
+}
+
+function isMadeAlike(
+  a: Pick<Standing, 'version' | 'under'>,
+  b: Pick<Standing, 'version' | 'under'>,
+): boolean {
+  return a.version === b.version && a.under === b.under;
 }
 
 export function standsAs(a: Standing | undefined, b: Standing): boolean {
-  if (a?.version !== b.version || comparePositions(a.tail, b.tail) !== 0) return false;
+  if (a === undefined || !isMadeAlike(a, b)) return false;
+  if (comparePositions(a.tail, b.tail) !== 0) return false;
   return canonicalJson(a.state) === canonicalJson(b.state);
 }
 
@@ -123,9 +142,9 @@ const written = new WeakMap<Standing, string>();
 export function writeStanding(standing: Standing): string {
   const known = written.get(standing);
   if (known !== undefined) return known;
-  const { version, tail, since, state } = standing;
+  const { version, under, tail, since, state } = standing;
   const position = [tail.occurredAt, tail.source, tail.id];
-  const text = JSON.stringify({ version, tail: position, since, state });
+  const text = JSON.stringify({ version, under, tail: position, since, state });
   invariant(
     fits(text) || fits(textWithoutReferences(state)),
     `the open items of a profile fit ${STATE_BYTES_MAX} bytes`,
@@ -138,17 +157,20 @@ export function writeStanding(standing: Standing): string {
 export function readStanding(text: string): Standing {
   const {
     version = 1,
+    under,
     tail,
     since,
     state,
   } = JSON.parse(text) as {
     version?: number;
+    under?: string;
     tail: [number, string, string];
     since: number;
     state: OpenState;
   };
   const [occurredAt, source, id] = tail;
-  return { version, tail: { occurredAt, source, id }, since, state };
+  const position = { occurredAt, source, id };
+  return { version, ...(under !== undefined && { under }), tail: position, since, state };
 }
 
 function textWithoutReferences(state: OpenState): string {

@@ -20,6 +20,7 @@ import { session } from './facts/session.js';
 import { stage } from './facts/stage.js';
 import { survey } from './facts/survey.js';
 import { SequentialFold } from './fold.js';
+import { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds.js';
 import { inOrder, type Entry } from './timeline.js';
 
 const KEYED: readonly KeyedKind[] = [contact, order, survey, promise];
@@ -36,7 +37,12 @@ const SEQUENTIAL: readonly SequentialKind[] = [
  * `version` is raised with every change to sequential kinds: timelines are then folded anew as they are touched, and the rest
  * by a replay. One state in 16 entries is kept: a late entry folds at most twice that again.
  */
-export const FOLDING: Folding = { version: 1, kinds: SEQUENTIAL, checkpointEvery: 16 };
+export const FOLDING: Folding = {
+  version: 1,
+  thresholds: DEFAULT_THRESHOLDS,
+  kinds: SEQUENTIAL,
+  checkpointEvery: 16,
+};
 
 /** Keyed facts an interaction may count in: the archive has two columns for them. */
 export const KEYED_FACTS_MAX = 2;
@@ -73,8 +79,12 @@ export function isSequentialKind(kind: FactKind): boolean {
 }
 
 /** The oracle of every shorter way: all sequential facts of a timeline, folded from the start. */
-export function foldSequential(entries: readonly Entry[], watermark: number): DerivedFact[] {
-  const fold = new SequentialFold(SEQUENTIAL);
+export function foldSequential(
+  entries: readonly Entry[],
+  watermark: number,
+  thresholds: Thresholds = DEFAULT_THRESHOLDS,
+): DerivedFact[] {
+  const fold = new SequentialFold(SEQUENTIAL, {}, thresholds);
   for (const entry of inOrder(entries)) fold.take(entry);
   fold.pass(watermark);
   return [...fold.facts.values()];

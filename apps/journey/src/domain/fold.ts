@@ -6,6 +6,7 @@
 import { invariant } from '#kernel';
 import type { DerivedFact } from './derived-fact.js';
 import type { SequentialKind, Step } from './facts/sequential-kind.js';
+import { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds.js';
 import type { Entry } from './timeline.js';
 
 /** Open state by kind; a kind that is not in it stands at its start. */
@@ -22,6 +23,7 @@ export class SequentialFold {
   constructor(
     private readonly kinds: readonly SequentialKind[],
     state: OpenState = {},
+    private readonly thresholds: Thresholds = DEFAULT_THRESHOLDS,
   ) {
     this.states = kinds.map((kind) => state[kind.kind] ?? kind.start);
   }
@@ -67,7 +69,7 @@ export class SequentialFold {
   }
 
   private step(index: number, step: Step, onFact?: (fact: DerivedFact) => void): void {
-    const evolved = this.kinds[index]?.evolve(this.states[index], step);
+    const evolved = this.kinds[index]?.evolve(this.states[index], step, this.thresholds);
     if (evolved === undefined) return;
     this.states[index] = evolved.state;
     for (const fact of evolved.facts) {

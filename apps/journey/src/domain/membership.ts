@@ -3,8 +3,7 @@
  * is the one that tells, so the rule is the same for every kind and nothing is stored for it. As for any fold, entries come in
  * timeline order and from a checkpoint on; time alone never counts an interaction, so the watermark has no part in it.
  */
-import type { Standing } from './checkpoint.js';
-import type { SequentialKind } from './facts/sequential-kind.js';
+import type { Folding, Standing } from './checkpoint.js';
 import { SequentialFold } from './fold.js';
 import type { Entry } from './timeline.js';
 
@@ -12,8 +11,11 @@ export class CountingFold {
   private readonly fold: SequentialFold;
   private readonly counts: Map<string, number>;
 
-  constructor(kinds: readonly SequentialKind[], start: Standing | undefined) {
-    this.fold = new SequentialFold(kinds, start?.state);
+  constructor(
+    { kinds, thresholds }: Pick<Folding, 'kinds' | 'thresholds'>,
+    start: Standing | undefined,
+  ) {
+    this.fold = new SequentialFold(kinds, start?.state, thresholds);
     this.counts = new Map(
       this.fold.openFacts().map(({ id, interactions }) => [id, interactions.count]),
     );

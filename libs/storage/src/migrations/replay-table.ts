@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Replays of a service: who wants one, how far it is, what differed. Of a tenant at most one runs and one waits. */
+/** Replays of a service: who wants one, how far it is, what differed. Of a tenant at most one of each kind waits. */
 export class ReplayTable1700000000002 implements MigrationInterface {
   readonly name = 'ReplayTable1700000000002';
 
@@ -17,6 +17,7 @@ export class ReplayTable1700000000002 implements MigrationInterface {
         ended_at     bigint,
         advanced_at  bigint NOT NULL,
         attempts     int NOT NULL DEFAULT 0,
+        ref          text COLLATE "C",
         position     text NOT NULL DEFAULT '',
         done         bigint NOT NULL DEFAULT 0,
         total        bigint,
@@ -24,7 +25,7 @@ export class ReplayTable1700000000002 implements MigrationInterface {
         failure      text
       ) WITH (fillfactor = 50)`);
     await runner.query(
-      `CREATE UNIQUE INDEX replay_under_way ON replay (tenant, status) WHERE status IN ('pending', 'running')`,
+      `CREATE UNIQUE INDEX replay_under_way ON replay (tenant, status, is_dry_run) WHERE status IN ('pending', 'running')`,
     );
     await runner.query('CREATE INDEX replay_of_tenant ON replay (tenant, requested_at)');
   }

@@ -6,6 +6,7 @@ import {
   type FactDims,
   type FactKind,
   type Interaction,
+  type TenantSettings,
 } from '#contracts';
 import { stableHash } from '#kernel';
 import type { Seen } from '../seen.js';
@@ -22,6 +23,7 @@ export interface Ground {
   readonly tenant: string;
   /** ms */
   readonly watermark: number;
+  readonly settings: Pick<TenantSettings, 'issueWindowDays' | 'sessionInactivityMs'>;
   /** All that count, in the one order. */
   readonly entries: readonly Entry[];
 }

@@ -1,5 +1,5 @@
 /**
- * A chain of a profile's contacts on one topic, on any channel, each begun within 7 days of the last word of the chain (90
+ * A chain of a profile's contacts on one topic, on any channel, each begun within 7 days (a setting) of the last word of the chain (90
  * while a case is open). Resolved = somebody answered and no case is open.
  */
 import type { Interaction } from '#contracts';
@@ -33,6 +33,7 @@ interface Issue extends Item {
 const isCase = ({ type }: Interaction): boolean => type.startsWith('case.');
 
 export function issues(ground: Ground): FactRow[] {
+  const days = ground.settings.issueWindowDays;
   const keyOf = (interaction: Interaction) =>
     contactKey(ground.tenant, interaction)?.join('\u001f');
   return walk<Issue>(ground, {
@@ -45,17 +46,17 @@ export function issues(ground: Ground): FactRow[] {
       const going = open.find((issue) => key !== undefined && issue.conversations.includes(key));
       if (going !== undefined) {
         nameLate(open, going, interaction);
-        hear(going, entry);
+        hear(going, entry, days);
         return undefined;
       }
       const onTopic = open.find(({ dims }) => dims.topic === interaction.topic);
       if (key !== undefined && isInbound(interaction)) {
         const issue = onTopic ?? blank(newItem('issue', ground.tenant, entry));
         begin(issue, entry, key);
-        hear(issue, entry);
+        hear(issue, entry, days);
         return onTopic === undefined ? issue : undefined;
       }
-      if (onTopic !== undefined && isCase(interaction)) hear(onTopic, entry);
+      if (onTopic !== undefined && isCase(interaction)) hear(onTopic, entry, days);
       return undefined;
     },
   });
@@ -95,13 +96,13 @@ function begin(issue: Issue, entry: Entry, key: string): void {
   issue.isSettled = false;
 }
 
-function hear(issue: Issue, { at, interaction }: Entry): void {
+function hear(issue: Issue, { at, interaction }: Entry, days: number): void {
   issue.to = at;
   issue.isAnswered ||= answers(interaction);
   issue.isSettled = settles(interaction) ?? issue.isSettled;
   issue.openCases = casesAfter(issue.openCases, interaction);
   const hasCase = issue.openCases.length > 0;
-  issue.finalAt = at + (hasCase ? 90 : 7) * DAY_MS;
+  issue.finalAt = at + (hasCase ? 90 : days) * DAY_MS;
   const contacts = issue.counted.length;
   const resolved = issue.isAnswered && !hasCase ? 1 : 0;
   issue.measures = {

@@ -10,7 +10,12 @@ import {
 } from 'class-validator';
 import { LimitsDto } from './limits.dto.js';
 
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
+/** As long as an open case keeps its issue open at most. */
+const ISSUE_WINDOW_DAYS_MAX = 90;
+/** Half of the longest session. */
+const SESSION_INACTIVITY_MS_MAX = 12 * HOUR_MS;
 
 /** Body of `PUT /v1/settings`; members that are absent stay as they are. */
 export class SettingsDto {
@@ -43,4 +48,18 @@ export class SettingsDto {
   @ValidateNested()
   @Type(() => LimitsDto)
   readonly limits?: LimitsDto;
+
+  /** A contact on the topic of an issue belongs to it up to so many days after its last word. A change derives facts anew. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(ISSUE_WINDOW_DAYS_MAX)
+  readonly issueWindowDays?: number;
+
+  /** A session is over when nothing has happened for so long. A change derives facts anew. */
+  @IsOptional()
+  @IsInt()
+  @Min(MINUTE_MS)
+  @Max(SESSION_INACTIVITY_MS_MAX)
+  readonly sessionInactivityMs?: number;
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { TenantSettings } from '#contracts';
+import { DEFAULT_SETTINGS, type TenantSettings } from '#contracts';
 import { ChangeTenant } from './change-tenant.js';
 import { Tenants } from '../ports.js';
 
@@ -13,7 +13,7 @@ export class ChangeSettings {
   /** Members that are absent stay as they are. */
   async execute(tenant: string, wanted: Partial<TenantSettings>): Promise<TenantSettings> {
     const state = await this.changeTenant.execute(tenant, async (transaction, before) => {
-      const settings = { ...before.settings, ...wanted };
+      const settings = { ...DEFAULT_SETTINGS, ...before.settings, ...wanted };
       await this.tenants.saveSettings(transaction, tenant, settings);
       return { ...before, settings };
     });

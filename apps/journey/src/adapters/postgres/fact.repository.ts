@@ -10,6 +10,7 @@ import {
 import { isSequentialKind } from '../../domain/derive.js';
 import type { DerivedFact } from '../../domain/derived-fact.js';
 import { columns, hexOf, sortedBy, stretchColumns } from './rows.js';
+import { thresholdsOf, THRESHOLDS_IN_FORCE } from './threshold.repository.js';
 
 export interface FactRow {
   readonly tenant: string;
@@ -104,12 +105,17 @@ export class PostgresFacts extends FactStore {
     return rows.map(factOf);
   }
 
-  async tick(transaction: Transaction): Promise<{ counter: number; watermark: number }> {
-    const [row] = await transaction.query<{ counter: number; watermark: number }>(
-      `SELECT nextval('fact_tick') AS counter, at AS watermark FROM watermark`,
+  async tick(transaction: Transaction, tenants: readonly string[]) {
+    const [row] = await transaction.query<{
+      counter: number;
+      watermark: number;
+      thresholds: string | null;
+    }>(
+      `SELECT nextval('fact_tick') AS counter, at AS watermark, (${THRESHOLDS_IN_FORCE}) AS thresholds FROM watermark`,
+      [tenants],
     );
     if (row === undefined) throw new Error('the watermark has its row');
-    return row;
+    return { ...row, thresholds: thresholdsOf(row.thresholds) };
   }
 
   async write(transaction: Transaction, rows: readonly FactChangeRow[]): Promise<void> {

@@ -8,7 +8,9 @@ import { PostgresFacts } from './fact.repository.js';
 import { PostgresErasures } from './erasure.repository.js';
 import { JourneyTables1700000003000 } from './migrations/journey-tables.js';
 import { RefilingTable1700000003001 } from './migrations/refiling-table.js';
+import { ThresholdTable1700000003002 } from './migrations/threshold-table.js';
 import { PostgresProfiles } from './profile.repository.js';
+import { PostgresThresholds } from './threshold.repository.js';
 
 export const JOURNEY_SCHEMA = {
   schema: 'journey',
@@ -17,6 +19,7 @@ export const JOURNEY_SCHEMA = {
     ReplayTable1700000000002,
     JourneyTables1700000003000,
     RefilingTable1700000003001,
+    ThresholdTable1700000003002,
   ],
 } as const;
 
@@ -30,6 +33,7 @@ export function postgresStores(secret: { readonly value: string }): JourneyStore
     profiles: new PostgresProfiles(),
     facts: new PostgresFacts(),
     checkpoints: new PostgresCheckpoints(),
+    thresholds: new PostgresThresholds(),
     erasures: new PostgresErasures(new KeyedNames(secret), JOURNEY_ERASURES),
   });
 }

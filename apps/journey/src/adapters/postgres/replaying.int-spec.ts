@@ -16,6 +16,7 @@ import {
   type History,
 } from '../../application/history.fixture.js';
 import { ReplayProfiles } from '../../application/replaying/replay-profiles.js';
+import { settingsRecord } from '../../application/replaying/settings.fixture.js';
 import { StitchBatch } from '../../application/stitch-batch.js';
 import { SweepDeadlines } from '../../application/sweep-deadlines.js';
 import { FOLDING } from '../../domain/derive.js';
@@ -68,7 +69,7 @@ const query = <Row extends object>(sql: string): Promise<Row[]> =>
 
 async function clear(): Promise<void> {
   await query(
-    'TRUNCATE timeline, replaced_version, filing, profile, profile_alias, portrait, fact, checkpoint, consumer_offset, outbox',
+    'TRUNCATE timeline, replaced_version, filing, profile, profile_alias, portrait, fact, checkpoint, consumer_offset, outbox, threshold, replay',
   );
   await query('UPDATE watermark SET at = 0');
 }
@@ -168,7 +169,6 @@ describe('a replay of journey on Postgres', () => {
       const told = await desk.list(TENANT);
       expect(told.map(({ status }) => status)).toEqual(told.map(() => 'done'));
       expect(told.flatMap(({ differences }) => differences.examples)).toEqual([]);
-      await query('DELETE FROM replay');
     }
   }, 120_000);
 
@@ -193,6 +193,39 @@ describe('a replay of journey on Postgres', () => {
     expect((await replayed()).differences.total).toBe(0);
     expect(await query(checkpoints)).toEqual(written);
   });
+
+  it('comes by itself with other settings, whose facts are those of always having had them', async () => {
+    for (const seed of [61, 62, 63, 64]) {
+      const settings = (index: number): RecordBatch => {
+        const set = { issueWindowDays: 1, sessionInactivityMs: 600_000 };
+        const record = { ...settingsRecord(2, set), partition: WORKERS + index, offset: next++ };
+        return { group: 'journey', incarnation: 'test', records: [record] };
+      };
+      await clear();
+      await useCases().stitching.execute(settings(0));
+      await stitched(seed);
+      const always = await dump();
+      await clear();
+      const { stitching, sweeping, replays, desk } = useCases();
+      const placed = batches(seed);
+      const changedAt = Math.floor(placed.length / 2);
+      const work = async (worker: number) => {
+        for (const [index, one] of placed.entries()) {
+          if (index === changedAt && worker === 0) await stitching.execute(settings(1));
+          if (one.records[0]?.partition !== worker) continue;
+          await stitching.execute(one);
+          await replays.execute();
+        }
+      };
+      await Promise.all(Array.from({ length: WORKERS }, (_, worker) => work(worker)));
+      while (await replays.execute());
+      await sweeping.execute(WATERMARK);
+      expect(await dump()).toEqual(always);
+      expect(await desk.list(TENANT)).toMatchObject([
+        { status: 'done', requestedBy: 'settings/2' },
+      ]);
+    }
+  }, 60_000);
 
   it('goes on where a killed process was', async () => {
     await stitched(8);

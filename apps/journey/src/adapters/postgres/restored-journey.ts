@@ -42,7 +42,7 @@ export class RestoredJourney implements RestoredService {
     const stored = await readFacts(transaction, told);
     const lost = told.filter((one) => isLost(one, givenOf(stored.get(one.key))));
     if (lost.length === 0) return { outgoing: [] };
-    const { counter } = await new PostgresFacts().tick(transaction);
+    const { counter } = await new PostgresFacts().tick(transaction, []);
     const revision = revisionOf(epoch, counter);
     const rows = lost.flatMap(({ key }) => stored.get(key) ?? []);
     await transaction.query(

@@ -42,7 +42,13 @@ class Replayed {
   /** True: it was the last one. */
   async step(): Promise<boolean> {
     const { position, isFinished } = await this.journey.unitOfWork.publish(async (transaction) => {
-      const task = { id: REPLAY, tenant: TENANT, position: this.position, isDryRun: false };
+      const task = {
+        id: 'one',
+        ref: REPLAY,
+        tenant: TENANT,
+        position: this.position,
+        isDryRun: false,
+      };
       const step = await this.replaying.step(transaction, task);
       this.differences.merge(step.differences);
       return { result: step, outgoing: step.outgoing };
@@ -179,6 +185,7 @@ describe('a replay of profiles', () => {
 
 /** Before it knew of issues and carts; what the kinds that it had kept is of no use to the ones of now. */
 const FORMER: Folding = {
+  ...FOLDING,
   version: FOLDING.version - 1,
   kinds: FOLDING.kinds.filter(({ kind }) => kind !== 'issue' && kind !== 'cart'),
   checkpointEvery: 2,

@@ -6,7 +6,7 @@ import { standsAs, type Folding } from '../../domain/checkpoint.js';
 import { FOLDING, isSequential, keyedFactIds } from '../../domain/derive.js';
 import { profileName, segmentsDifferFrom, type ProfileState } from '../../domain/profile.js';
 import { readPortrait } from '../decode-records.js';
-import { DeriveTouched, type Derivation } from '../derive-touched.js';
+import { DeriveTouched, type AsOf, type Derivation } from '../derive-touched.js';
 import { JourneyStores, type FactRef } from '../ports.js';
 import { PublishFacts } from '../publish-facts.js';
 import { Touched } from '../touched.js';
@@ -16,12 +16,10 @@ import { WholeCheckpoints } from './whole-checkpoints.js';
 /** A step is a transaction that batches of these profiles wait for. One profile with more rows is a step of its own. */
 const STEP_MAX = { profiles: 200, rows: 2_000 };
 
-interface Page {
+interface Page extends AsOf {
   readonly profiles: readonly ProfileState[];
   /** Keyed facts that a row counts in, or that stand under a profile. Locked. */
   readonly facts: readonly FactRef[];
-  /** Everything is derived as of then. */
-  readonly watermark: number;
 }
 
 /**
@@ -75,20 +73,20 @@ export class ReplayProfiles extends Replaying {
 
   private async replay(
     transaction: Transaction,
-    { id }: ReplayTask,
+    { ref }: ReplayTask,
     paged: readonly PagedProfile[],
   ): Promise<{ differences: Differences; outgoing: OutgoingRecord[] }> {
     const page = await this.enter(transaction, paged);
     const due = await this.fireDeadlines(transaction, page);
     const touched = new Touched();
-    const reason = { cause: 'rules', ref: id } as const;
+    const reason = { cause: 'rules', ref } as const;
     const profiles = await this.withSegments(transaction, due.profiles);
     for (const { before, after } of profiles) {
       touched.profiles.set(profileName(before), { before, after });
       touched.disturb(before, 'everywhere', reason);
     }
     for (const fact of page.facts) touched.fact(fact, reason);
-    const derived = await this.derivation.execute(transaction, touched, page.watermark);
+    const derived = await this.derivation.execute(transaction, touched, page);
     const outgoing = await this.publish(transaction, derived);
     const written = [...touched.profiles.values()].map(withoutChange);
     await this.parts.stores.profiles.write(transaction, written);
@@ -129,19 +127,21 @@ export class ReplayProfiles extends Replaying {
       classified.filter((row, index) => !countsAlike(row, rows[index])),
     );
     // After all locks: nothing that is stored of these was derived at a later one.
-    const { watermark } = await stores.facts.tick(transaction);
-    return { profiles, facts, watermark };
+    const tenants = [...new Set(paged.map(({ tenant }) => tenant))];
+    const { watermark, thresholds } = await stores.facts.tick(transaction, tenants);
+    return { profiles, facts, watermark, thresholds };
   }
 
   /** What has come with time alone is told as such: the sweeper may not have been here yet. */
   private async fireDeadlines(
     transaction: Transaction,
-    { profiles, facts, watermark }: Page,
+    { profiles, facts, ...asOf }: Page,
   ): Promise<{ profiles: ProfileState[]; outgoing: OutgoingRecord[] }> {
     const { replays, stores } = this.parts;
+    const { watermark } = asOf;
     const touched = new Touched();
     for (const profile of profiles) {
-      if (profile.quarantine !== undefined || !this.derivation.isCurrent(profile)) continue;
+      if (profile.quarantine !== undefined || !this.derivation.isCurrent(profile, asOf)) continue;
       if (profile.dueAt !== undefined && profile.dueAt <= watermark) touched.overdue(profile);
       else touched.hold(profile);
     }
@@ -149,7 +149,7 @@ export class ReplayProfiles extends Replaying {
     for (const ref of overdue) touched.fact(ref, { cause: 'deadline', ref: String(watermark) });
     if (overdue.length === 0 && touched.appended.size === 0)
       return { profiles: [...profiles], outgoing: [] };
-    const derived = await this.derivation.execute(transaction, touched, watermark);
+    const derived = await this.derivation.execute(transaction, touched, asOf);
     const outgoing = await this.publish(transaction, derived);
     await stores.profiles.write(transaction, [...touched.profiles.values()]);
     return {

@@ -2,6 +2,7 @@
 import { expect } from '@jest/globals';
 import { canonicalJson } from '#kernel';
 import type { DerivedFact } from '../derived-fact.js';
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../thresholds.js';
 import { inOrder, type Entry } from '../timeline.js';
 import type { SequentialKind, Step } from './sequential-kind.js';
 
@@ -12,11 +13,12 @@ export function foldKind<State>(
   kind: SequentialKind<State>,
   entries: readonly Entry[],
   watermark: number,
+  thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ): DerivedFact[] {
   const facts = new Map<string, DerivedFact>();
   let state = kind.start;
   const step = (next: Step) => {
-    const made = kind.evolve(state, next);
+    const made = kind.evolve(state, next, thresholds);
     state = made.state;
     for (const fact of made.facts) facts.set(fact.id, fact);
     expect(JSON.parse(canonicalJson(state))).toEqual(state);

@@ -1,5 +1,5 @@
 /**
- * Issue: a chain of a profile's contacts on one topic, on any channel, each begun within 7 days of the last word of the one
+ * Issue: a chain of a profile's contacts on one topic, on any channel, each begun within 7 days (a setting of the tenant) of the last word of the one
  * before (any interaction of the chain; exactly 7 days included). open → final: resolved or not, 7 days after the last word.
  * While a case of it is open it stays open, at most 90 days after the last word, and is then not resolved. Until final every
  * measure is what it would be if nothing more came: resolved = somebody answered, and no case is open.
@@ -15,6 +15,7 @@
  */
 import type { Interaction } from '#contracts';
 import { stableHash } from '#kernel';
+import type { Thresholds } from '../thresholds.js';
 import type { Entry } from '../timeline.js';
 import { contact, isInbound } from './contact.js';
 import { caseWord, isAnswer, isCase, saysResolved } from './issue-words.js';
@@ -32,7 +33,6 @@ import {
 import type { SequentialKind } from './sequential-kind.js';
 
 const DAY_MS = 24 * 3_600_000;
-export const REPEAT_MS = 7 * DAY_MS;
 export const CASE_OPEN_MS = 90 * DAY_MS;
 export const RESTART_MS = DAY_MS;
 export const OPEN_ISSUES_MAX = 5;
@@ -62,21 +62,22 @@ export const issue: SequentialKind<State> = {
 
   openFacts: factsOf,
 
-  evolve(state, step) {
+  evolve(state, step, { issueWindowMs }) {
     if (step.kind === 'deadline') return settleItems(state, step.at);
     const { entry } = step;
     const { interaction } = entry;
+    const hear = (item: OpenIssue) => heard(item, entry, issueWindowMs);
     const key = contact.factId(interaction);
     const going = state.find((item) => key !== undefined && item.conversations.includes(key));
-    if (going !== undefined) return replaced(state, heard(named(state, going, interaction), entry));
+    if (going !== undefined) return replaced(state, hear(named(state, going, interaction)));
     const item = state.find(({ fact }) => fact.dims.topic === interaction.topic);
     if (key !== undefined && isInbound(interaction)) {
       return item === undefined
-        ? opened(state, heard(begun(blank(entry), entry, key), entry), OPEN_ISSUES_MAX)
-        : replaced(state, heard(begun(item, entry, key), entry));
+        ? opened(state, hear(begun(blank(entry), entry, key)), OPEN_ISSUES_MAX)
+        : replaced(state, hear(begun(item, entry, key)));
     }
     return item !== undefined && isCase(interaction)
-      ? replaced(state, heard(item, entry))
+      ? replaced(state, hear(item))
       : { state, facts: [] };
   },
 
@@ -131,8 +132,12 @@ function named(state: State, item: OpenIssue, { topic }: Interaction): OpenIssue
   return { ...item, fact: { ...item.fact, dims: itemDims({ ...dims, topic }) } };
 }
 
-/** Any word of the chain: what it says, and that the 7 days begin again. */
-function heard(item: OpenIssue, { occurredAt, interaction }: Entry): OpenIssue {
+/** Any word of the chain: what it says, and that the days begin again. */
+function heard(
+  item: OpenIssue,
+  { occurredAt, interaction }: Entry,
+  windowMs: Thresholds['issueWindowMs'],
+): OpenIssue {
   const openCases = casesAfter(item.openCases, interaction);
   const isAnswered = item.isAnswered || isAnswer(interaction);
   const isSettled = saysResolved(interaction) ?? item.isSettled;
@@ -157,7 +162,7 @@ function heard(item: OpenIssue, { occurredAt, interaction }: Entry): OpenIssue {
         resolvedOnFirst: resolved === 1 && contacts === 1 ? 1 : 0,
         ...(resolved === 1 && { resolutionMs: occurredAt - from }),
       },
-      finalAt: occurredAt + (openCases.length > 0 ? CASE_OPEN_MS : REPEAT_MS),
+      finalAt: occurredAt + (openCases.length > 0 ? CASE_OPEN_MS : windowMs),
     },
   };
 }

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { DEFAULT_THRESHOLDS } from '../thresholds.js';
 import { DIRECTIONS } from '#contracts';
 import { START, told } from '../told.fixture.js';
 import type { Entry } from '../timeline.js';
@@ -50,7 +51,11 @@ function flood(type: string, number: number): Entry {
 function openText<State>(kind: SequentialKind<State>, type: string): number {
   let state = kind.start;
   for (let number = 0; number < 200; number++)
-    state = kind.evolve(state, { kind: 'interaction', entry: flood(type, number) }).state;
+    state = kind.evolve(
+      state,
+      { kind: 'interaction', entry: flood(type, number) },
+      DEFAULT_THRESHOLDS,
+    ).state;
   return JSON.stringify(state, (name, value: unknown) =>
     name === 'interactions' ? undefined : value,
   ).length;

@@ -13,6 +13,7 @@
  */
 import type { FactKind, Interaction } from '#contracts';
 import type { DerivedFact } from '../derived-fact.js';
+import type { Thresholds } from '../thresholds.js';
 import type { Entry } from '../timeline.js';
 
 export type Step =
@@ -34,7 +35,7 @@ export interface SequentialKind<State = unknown> {
   readonly start: State;
   /** Facts of the open items, as they stand in this state. */
   openFacts(state: State): readonly DerivedFact[];
-  evolve(state: State, step: Step): Evolved<State>;
+  evolve(state: State, step: Step, thresholds: Thresholds): Evolved<State>;
   /** The earliest instant (ms) at which the state changes by the passing of time alone. */
   dueAt(state: State): number | undefined;
 }

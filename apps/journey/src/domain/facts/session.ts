@@ -7,6 +7,7 @@ import { isDigital, type Interaction } from '#contracts';
 import { stableHash } from '#kernel';
 import { SESSION_INTERACTIONS_MAX, sessionEnd } from '../deadline.js';
 import { NO_INTERACTIONS, present, withReference, type DerivedFact } from '../derived-fact.js';
+import type { Thresholds } from '../thresholds.js';
 import type { Entry } from '../timeline.js';
 import type { Evolved, SequentialKind } from './sequential-kind.js';
 
@@ -19,19 +20,23 @@ export const session: SequentialKind<DerivedFact | null> = {
   openFacts: (open) => (open === null ? [] : [open]),
   dueAt: (open) => open?.finalAt,
 
-  evolve(open, step): Evolved<DerivedFact | null> {
+  evolve(open, step, thresholds): Evolved<DerivedFact | null> {
     const closed: DerivedFact[] = open === null ? [] : [{ ...open, status: 'final' }];
     if (step.kind === 'deadline') return { state: null, facts: closed };
     if (open !== null && open.interactions.count < SESSION_INTERACTIONS_MAX) {
-      const longer = extended(open, step.entry);
+      const longer = extended(open, step.entry, thresholds);
       return { state: longer, facts: [longer] };
     }
-    const opened = extended(openedBy(step.entry), step.entry);
+    const opened = extended(openedBy(step.entry), step.entry, thresholds);
     return { state: opened, facts: [...closed, opened] };
   },
 };
 
-function extended(open: DerivedFact, { occurredAt: to, interaction }: Entry): DerivedFact {
+function extended(
+  open: DerivedFact,
+  { occurredAt: to, interaction }: Entry,
+  { sessionInactivityMs: inactivityMs }: Thresholds,
+): DerivedFact {
   const interactions = withReference(open.interactions, interaction);
   return {
     ...open,
@@ -44,7 +49,7 @@ function extended(open: DerivedFact, { occurredAt: to, interaction }: Entry): De
       converted: open.measures['converted'] === 1 || isConversion(interaction) ? 1 : 0,
     },
     interactions,
-    finalAt: sessionEnd({ from: open.from, to, count: interactions.count }),
+    finalAt: sessionEnd({ from: open.from, to, count: interactions.count, inactivityMs }),
   };
 }
 

@@ -14,7 +14,7 @@ export const ISSUE: readonly KpiDefinition[] = [
     unit: 'share',
     version: 1,
     formula:
-      'issues resolved on their first contact / resolved issues: no further contact by the same profile on the same issue, on any channel, within 7 days; provisional until then',
+      'issues resolved on their first contact / resolved issues: no further contact by the same profile on the same issue, on any channel, within 7 days (a setting); provisional until then',
     aggregator: 'share',
     numerator: { ...issue, where: [isTrue('resolved'), isTrue('resolvedOnFirst')] },
     denominator: { ...issue, where: resolved },
