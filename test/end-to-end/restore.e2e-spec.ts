@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { HEADER, TOPIC } from '#contracts';
 import { canonicalJson } from '#kernel';
 import { Random } from '#simulator';
 import { withSnapshot } from '#storage';
@@ -14,7 +15,7 @@ import { isIdle } from '../golden/idle.js';
 import { expectVerified } from './expect-verified.js';
 import { differencesFromTopics } from './newest-records.js';
 import { RestoredInstallation } from './restored-installation.js';
-import { tablesOf } from './what-is-left.js';
+import { recordsOf, tablesOf } from './what-is-left.js';
 
 const SEED = fc.readConfigureGlobal()?.seed ?? Date.now() % 2 ** 31;
 const TENANTS = ['one', 'two', 'three', 'four', 'five', 'six'];
@@ -99,6 +100,21 @@ async function untilIdle({ environment }: RestoredInstallation): Promise<void> {
   }
 }
 
+/** The last that was given out, as the sequence knows, and the highest that any record names. */
+async function highestProfileKeys({ environment }: RestoredInstallation) {
+  const log = await openLog(environment);
+  try {
+    const records = await recordsOf(log, [TOPIC.interactionIdentified.name]);
+    const named = records.map(({ headers }) => Number(headers[HEADER.profileKey] ?? 0));
+    const [row] = await withSnapshot(environment['DATABASE_URL'] ?? '', (snapshot) =>
+      snapshot.of('identity').read<{ key: number }>('SELECT last_value AS key FROM profile_key'),
+    );
+    return { given: row?.key ?? 0, named: Math.max(...named) };
+  } finally {
+    await log.close();
+  }
+}
+
 async function erase(client: Client, email: string): Promise<string> {
   const path = `/v1/profiles?identifier=${encodeURIComponent(`email:${email}`)}`;
   const { profileId } = (await client.get(path)) as { profileId: string };
@@ -177,6 +193,7 @@ describe.each(settings)(`a database restored beside $name (seed ${SEED})`, (sett
   let dry: RestoreReport;
   let report: RestoreReport;
   let again: RestoreReport;
+  let profileKeys: Awaited<ReturnType<typeof highestProfileKeys>>;
   let receipt = '';
   const keys = { revoked: '', late: '' };
   const lostCalls: string[] = [];
@@ -191,6 +208,7 @@ describe.each(settings)(`a database restored beside $name (seed ${SEED})`, (sett
     dry = await installation.settle(true);
     report = await installation.settle(false);
     again = await installation.settle(false);
+    profileKeys = await highestProfileKeys(installation);
     await installation.startServices();
     await secondLife();
     await untilIdle(installation);
@@ -246,6 +264,11 @@ describe.each(settings)(`a database restored beside $name (seed ${SEED})`, (sett
   it('is not changed by a dry run, which tells all', () => {
     expect(dry).toEqual({ ...report, isDryRun: true });
     expect(again.epoch).toBe(report.epoch + 1);
+  });
+
+  it('gives no profile key to two people', () => {
+    expect(profileKeys.named).toBeGreaterThan(0);
+    expect(profileKeys.given).toBeGreaterThanOrEqual(profileKeys.named);
   });
 
   it('catches up: what is kept follows from the archive', async () => {
