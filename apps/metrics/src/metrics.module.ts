@@ -2,7 +2,14 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule, Provider } from '@nestjs/common';
 import { deadLetterParts } from '#dead-letters';
 import { ErasureBook, erasureParts } from '#erasure';
-import { ErasureTables1700000000001, storageProviders, UnitOfWork } from '#storage';
+import { Clock } from '#kernel';
+import { replayParts } from '#replay';
+import {
+  ErasureTables1700000000001,
+  ReplayTable1700000000002,
+  UnitOfWork,
+  storageProviders,
+} from '#storage';
 import { KpiController } from './adapters/http/kpi.controller.js';
 import { StreamController } from './adapters/http/stream.controller.js';
 import { streamProviders } from './stream.providers.js';
@@ -15,6 +22,7 @@ import { PostgresErasedReasons } from './adapters/postgres/erasing/erased-reason
 import { CreateMetricsTables1763769600000 } from './adapters/postgres/migrations/create-metrics-tables.js';
 import { IndexCauses1763769600001 } from './adapters/postgres/migrations/index-causes.js';
 import { ReadOneTenant1763769600002 } from './adapters/postgres/migrations/read-one-tenant.js';
+import { BuildShadows1763769600004 } from './adapters/postgres/migrations/build-shadows.js';
 import { TokenDays1763769600003 } from './adapters/postgres/migrations/token-days.js';
 import { PostgresCorrectionLedger } from './adapters/postgres/publishing/correction.repository.js';
 import { PostgresPublicationTables } from './adapters/postgres/publishing/publication.repository.js';
@@ -38,6 +46,7 @@ import { CompletenessGrace, ReadKpi } from './application/answering/read-kpi.js'
 import { BringUpToDate } from './application/counting/bring-up-to-date.js';
 import { BuildDefinitions } from './application/counting/build-definitions.js';
 import { RebuildBuckets } from './application/counting/rebuild-buckets.js';
+import { RecountBuckets } from './application/replaying/recount-buckets.js';
 import type { MetricsConfig } from './metrics.config.js';
 
 export const METRICS_SCHEMA = {
@@ -48,11 +57,22 @@ export const METRICS_SCHEMA = {
     IndexCauses1763769600001,
     ReadOneTenant1763769600002,
     TokenDays1763769600003,
+    BuildShadows1763769600004,
+    ReplayTable1700000000002,
   ],
 };
 
 const erasing = erasureParts({ book: new ErasureBook('metrics', true), group: 'metrics-erasure' });
 const setAside = deadLetterParts('metrics');
+
+const replaying = replayParts({
+  service: 'metrics',
+  replaying: {
+    inject: [RebuildTables, BringUpToDate, Clock],
+    useFactory: (tables: RebuildTables, upToDate: BringUpToDate, clock: Clock) =>
+      new RecountBuckets(tables, upToDate, clock),
+  },
+});
 
 const PORTS: Provider[] = [
   { provide: TenantRules, useClass: DirectoryRules },
@@ -100,11 +120,13 @@ export class MetricsModule {
         MetricsConsumer,
         erasing.consumer,
         setAside.controller,
+        replaying.controller,
       ],
       providers: [
         ...storageProviders(METRICS_SCHEMA),
         ...erasing.providers,
         ...setAside.providers,
+        ...replaying.providers,
         ...PORTS,
         ...USE_CASES,
         ...streamProviders(config),

@@ -133,6 +133,10 @@ export const ROUTES: readonly RouteSpec[] = [
 
   ...SERVICES.flatMap(deadLetterRoutes),
 
+  metrics('POST', '/v1/replays/metrics', 'admin', 'Count all buckets anew, beside live traffic'),
+  metrics('GET', '/v1/replays/metrics', 'admin', 'Replays of metrics, newest first'),
+  metrics('GET', '/v1/replays/metrics/:id', 'admin', 'How far a replay is, and what differed'),
+  metrics('DELETE', '/v1/replays/metrics/:id', 'admin', 'Stop a replay'),
   metrics('GET', '/v1/kpis', 'read', 'The catalogue of KPIs'),
   metrics('GET', '/v1/kpis/table', 'read', 'The rolling table: every KPI and window'),
   metrics('GET', '/v1/kpis/:name/facts', 'read', 'The facts behind a number'),

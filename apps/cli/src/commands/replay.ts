@@ -14,7 +14,7 @@ interface ReplayOptions extends ConnectionOptions {
   readonly stop?: string;
 }
 
-const SERVICES: readonly string[] = ['journey'];
+const SERVICES: readonly string[] = ['journey', 'metrics'];
 const POLL_MS = 500;
 
 export function replay() {

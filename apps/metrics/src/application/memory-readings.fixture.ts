@@ -1,3 +1,4 @@
+import { standingOnly } from '../domain/definitions.js';
 import { addToBins } from '../domain/histogram.js';
 import { dimensionOf } from '../domain/observation.js';
 import type { Measured, Observation } from '../domain/observation.js';
@@ -36,7 +37,7 @@ class MemoryView extends KpiView {
   }
 
   rules(tenant: string): Promise<RulesInForce> {
-    const definitions = { inForce: this.tenants.catalogue(), building: [], builtUpTo: undefined };
+    const definitions = standingOnly(this.tenants.catalogue());
     const wanted = { ...this.tenants.wanted(tenant), definitions };
     return Promise.resolve(this.tables.rules.get(tenant) ?? wanted);
   }

@@ -7,14 +7,23 @@ import type { BucketChange, Replacement } from '../domain/contribution.js';
 import { dayOf } from '../domain/day.js';
 import { mergeBins } from '../domain/histogram.js';
 import { CATALOGUE } from '../domain/catalogue/index.js';
-import { isUpTo } from '../domain/definitions.js';
+import type { CountedCause } from '../domain/cause.js';
+import { measuredDifference } from '../domain/correction.js';
+import type { Measurement } from '../domain/figure.js';
+import { isUpTo, standingOnly } from '../domain/definitions.js';
 import type { Definitions, ObservationPlace } from '../domain/definitions.js';
 import type { KpiDefinition, Rules } from '../domain/kpi.js';
 import { observationKey } from '../domain/observation.js';
 import type { Measured, Observation } from '../domain/observation.js';
-import { addTallies, EMPTY_TALLY } from '../domain/tally.js';
+import { addTallies, EMPTY_TALLY, isEmptyTally } from '../domain/tally.js';
 import { RebuildTables, TenantRules } from './ports.js';
-import type { ObservationPage, RulesInForce } from './ports.js';
+import type {
+  Build,
+  DifferencePage,
+  DifferenceQuery,
+  ObservationPage,
+  RulesInForce,
+} from './ports.js';
 
 /** No database: the work runs at once. */
 export class MemoryUnitOfWork extends UnitOfWork {
@@ -65,12 +74,16 @@ export class FixedRules extends TenantRules {
   }
 }
 
+const NOTHING: Measurement = { tally: EMPTY_TALLY, bins: new Map() };
+
 /** The tables of metrics as maps. */
 export class MemoryTables extends RebuildTables {
   readonly rules = new Map<string, RulesInForce>();
   readonly stored = new Map<string, Observation>();
   readonly buckets = new Map<string, BucketChange>();
   readonly days = new Map<string, string>();
+  /** Buckets changed since the last publication (until somebody empties this), and why. */
+  readonly dirty = new Map<string, readonly CountedCause[]>();
 
   holdRules(
     _: Transaction,
@@ -99,7 +112,10 @@ export class MemoryTables extends RebuildTables {
       mergeBins(bins, change.bins);
       const tally = addTallies(known?.tally ?? EMPTY_TALLY, change.tally);
       this.buckets.set(bucketText(change), { ...change, tally, bins });
+      if (change.version < 0) continue;
       this.days.set(`${change.tenant} ${dayOf(change.startMs)}`, randomUUID());
+      const why = [...(this.dirty.get(bucketText(change)) ?? []), ...change.causes];
+      this.dirty.set(bucketText(change), why);
     }
     return Promise.resolve();
   }
@@ -112,13 +128,16 @@ export class MemoryTables extends RebuildTables {
     return Promise.resolve(this.rules.get(tenant));
   }
 
+  shareRules = this.lockRules.bind(this);
+
   storeRules(_: Transaction, tenant: string, rules: Rules): Promise<void> {
     this.set(tenant, rules);
     return Promise.resolve();
   }
 
-  startBuilding(_: Transaction, tenant: string, building: readonly KpiDefinition[]): Promise<void> {
-    this.define(tenant, { building, builtUpTo: undefined });
+  startBuilding(_: Transaction, tenant: string, build: Build): Promise<void> {
+    const { definitions: building, for: buildingFor, under: buildingUnder } = build;
+    this.define(tenant, { building, buildingFor, buildingUnder, builtUpTo: undefined });
     return Promise.resolve();
   }
 
@@ -130,13 +149,13 @@ export class MemoryTables extends RebuildTables {
   bringIntoForce(_: Transaction, tenant: string): Promise<void> {
     const { inForce = [], building = [] } = this.rules.get(tenant)?.definitions ?? {};
     const kept = inForce.filter(({ name }) => !building.some((each) => each.name === name));
-    this.define(tenant, { inForce: [...kept, ...building], building: [], builtUpTo: undefined });
+    this.define(tenant, standingOnly([...kept, ...building]));
     return Promise.resolve();
   }
 
   dropBuilding(_: Transaction, tenant: string): Promise<void> {
-    this.define(tenant, { building: [], builtUpTo: undefined });
-    return Promise.resolve();
+    this.define(tenant, standingOnly(this.rules.get(tenant)?.definitions.inForce ?? []));
+    return this.sweepReplaced();
   }
 
   /** Only buckets of definitions in force, and of those being built, are left. */
@@ -150,6 +169,43 @@ export class MemoryTables extends RebuildTables {
     return Promise.resolve();
   }
 
+  hasDroppedShadows(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  differences(_: Transaction, { tenant, kpi }: DifferenceQuery): Promise<DifferencePage> {
+    const own = [...this.buckets.values()].filter(
+      (bucket) => bucket.tenant === tenant && bucket.kpi === kpi.name,
+    );
+    const at = (version: number) =>
+      new Map(
+        own
+          .filter((bucket) => bucket.version === version)
+          .map((bucket) => [`${bucket.startMs} ${bucket.dims.join()}`, bucket]),
+      );
+    const [standing, counted] = [at(kpi.version), at(-kpi.version)];
+    const found = [...new Set([...standing.keys(), ...counted.keys()])].flatMap((place) => {
+      const [live, shadow] = [standing.get(place), counted.get(place)];
+      const named = shadow ?? live;
+      const { tally, bins } = measuredDifference(shadow ?? NOTHING, live ?? NOTHING);
+      if (named === undefined || (isEmptyTally(tally) && bins.size === 0)) return [];
+      const { startMs, dims } = named;
+      const counts = (bucket: BucketChange | undefined): boolean =>
+        (bucket?.tally.items ?? 0) !== 0;
+      return [{ startMs, dims, tally, bins, stands: counts(live), isCounted: counts(shadow) }];
+    });
+    return Promise.resolve({ differences: found, nextMs: undefined });
+  }
+
+  restorePublished(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  countObservations(_: Transaction, tenant: string): Promise<number> {
+    const own = [...this.stored.values()].filter((each) => each.tenant === tenant);
+    return Promise.resolve(own.length);
+  }
+
   private define(tenant: string, definitions: Partial<Definitions>): void {
     const known = this.rules.get(tenant);
     if (known === undefined) return;
@@ -160,13 +216,6 @@ export class MemoryTables extends RebuildTables {
     const known = this.rules.get(tenant);
     if (known === undefined) return;
     this.rules.set(tenant, { ...rules, definitions: definitions ?? known.definitions });
-  }
-
-  emptyBuckets(_: Transaction, tenant: string): Promise<void> {
-    for (const [key, bucket] of this.buckets)
-      if (bucket.tenant === tenant) this.buckets.delete(key);
-    for (const day of this.days.keys()) this.days.set(day, randomUUID());
-    return Promise.resolve();
   }
 
   observations(_: Transaction, page: ObservationPage): Promise<readonly Measured[]> {

@@ -1,6 +1,7 @@
 import type { Transaction } from '#storage';
-import type { BucketChange, Replacement } from '../domain/contribution.js';
-import type { Definitions, ObservationPlace } from '../domain/definitions.js';
+import type { BucketChange, BucketKey, Replacement } from '../domain/contribution.js';
+import type { BucketDifference } from '../domain/bucket-difference.js';
+import type { BuildPurpose, Definitions, ObservationPlace } from '../domain/definitions.js';
 import type { Measurement } from '../domain/figure.js';
 import type { KpiDefinition, Rules } from '../domain/kpi.js';
 import type { Dimension, Measured, Observation } from '../domain/observation.js';
@@ -45,18 +46,36 @@ export interface ObservationPage {
   readonly limit: number;
 }
 
+export interface Build {
+  readonly definitions: readonly KpiDefinition[];
+  readonly for: BuildPurpose;
+  /** Undefined: under the rules in force. */
+  readonly under?: Rules;
+}
+
+/** Buckets of one KPI, from an instant on. */
+export interface DifferenceQuery {
+  readonly tenant: string;
+  readonly kpi: KpiDefinition;
+  readonly fromMs: number;
+}
+
+export interface DifferencePage {
+  readonly differences: readonly BucketDifference[];
+  /** Where the next page begins; undefined: there is none. */
+  readonly nextMs: number | undefined;
+}
+
 /** What a rebuild needs beside the writing side. */
 export abstract class RebuildTables extends AggregateTables {
   abstract tenants(transaction: Transaction): Promise<ReadonlyMap<string, RulesInForce>>;
   /** Waits for batches in flight and keeps new ones out; undefined when the tenant is not there. */
   abstract lockRules(transaction: Transaction, tenant: string): Promise<RulesInForce | undefined>;
+  /** As a batch holds them: they stay, and so does what is being built. */
+  abstract shareRules(transaction: Transaction, tenant: string): Promise<RulesInForce | undefined>;
   abstract storeRules(transaction: Transaction, tenant: string, rules: Rules): Promise<void>;
-  /** Begins to build definitions, from before the first observation. */
-  abstract startBuilding(
-    transaction: Transaction,
-    tenant: string,
-    definitions: readonly KpiDefinition[],
-  ): Promise<void>;
+  /** Begins to build, from before the first observation. */
+  abstract startBuilding(transaction: Transaction, tenant: string, build: Build): Promise<void>;
   abstract builtUpTo(
     transaction: Transaction,
     tenant: string,
@@ -64,12 +83,21 @@ export abstract class RebuildTables extends AggregateTables {
   ): Promise<void>;
   /** What was built replaces what was in force under the same names. */
   abstract bringIntoForce(transaction: Transaction, tenant: string, nowMs: number): Promise<void>;
-  /** Gives up what is being built. */
+  /** Gives up what is being built; of shadows that were compared nothing more is needed. */
   abstract dropBuilding(transaction: Transaction, tenant: string): Promise<void>;
-  /** Removes counters of versions no longer in force, a bounded number of them. */
+  /** Removes counters of versions no longer in force and of dropped shadows, a bounded number of them. */
   abstract sweepReplaced(transaction: Transaction): Promise<void>;
-  /** Sets every bucket to nothing; their publications stay. */
-  abstract emptyBuckets(transaction: Transaction, tenant: string, nowMs: number): Promise<void>;
+  /** Whether shadows of a tenant left counters that are not swept yet: no others can be built meanwhile. */
+  abstract hasDroppedShadows(transaction: Transaction, tenant: string): Promise<boolean>;
+  /** What the shadow of a KPI in force has otherwise than its buckets: a page of them. */
+  abstract differences(transaction: Transaction, query: DifferenceQuery): Promise<DifferencePage>;
+  /** A bucket whose row is lost comes back empty, with what the ledger knows of its publications. */
+  abstract restorePublished(
+    transaction: Transaction,
+    buckets: readonly BucketKey[],
+    nowMs: number,
+  ): Promise<void>;
+  abstract countObservations(transaction: Transaction, tenant: string): Promise<number>;
   abstract observations(
     transaction: Transaction,
     page: ObservationPage,

@@ -1,29 +1,58 @@
 /**
- * The definitions under which a tenant's buckets stand. Those in force are counted and answered. A newer version is built
+ * The definitions under which a tenant's buckets stand. Those in force are counted and answered. Others are built
  * beside them from the stored observations, in the order of {@link isUpTo}; meanwhile an observation that the build has
- * passed already counts in both, one that it has not reached counts in the old version only and is met by the build later.
+ * passed already counts in both, one that it has not reached counts in those in force only and is met by the build later.
  * So the two are exact at every instant, whatever arrives in between.
+ *
+ * A build is of newer versions, which come into force when it is through; or of shadows: the definitions in force once more,
+ * under other rules or to see whether their buckets are right. What arrives changes a definition and its shadow alike, so once
+ * the build is through their difference stands still: it is what is wrong with the buckets, or what other rules change in them.
  */
-import type { KpiDefinition } from './kpi.js';
+import type { KpiDefinition, Rules } from './kpi.js';
 import type { Measured, ObservationKind } from './observation.js';
 
 export type ObservationPlace = Pick<Measured, 'kind' | 'key'>;
 
+/** A replay is named by its id. */
+export type BuildPurpose = 'definitions' | 'rules' | { readonly replay: string };
+
 export interface Definitions {
   readonly inForce: readonly KpiDefinition[];
   readonly building: readonly KpiDefinition[];
+  /** Why; says nothing while there is no build. */
+  readonly buildingFor: BuildPurpose;
+  /** Undefined: under the rules in force. */
+  readonly buildingUnder: Rules | undefined;
   /** The last observation that the build has counted. */
   readonly builtUpTo: ObservationPlace | undefined;
 }
 
-/** The KPIs in which an observation counts now. */
-export function kpisCounting(
-  { inForce, building, builtUpTo }: Definitions,
+export function standingOnly(inForce: readonly KpiDefinition[]): Definitions {
+  const nothing = { building: [], buildingFor: 'definitions', builtUpTo: undefined } as const;
+  return { inForce, ...nothing, buildingUnder: undefined };
+}
+
+/** Behind every observation: the build is through. */
+export const EVERYTHING: ObservationPlace = { kind: 'interaction', key: '~' };
+
+export function isThrough({ building, builtUpTo }: Definitions): boolean {
+  return (
+    building.length > 0 && builtUpTo?.kind === EVERYTHING.kind && builtUpTo.key === EVERYTHING.key
+  );
+}
+
+/** The same definition, counted beside itself: its buckets are told apart by the version, and neither answered nor published. */
+export function shadowOf(kpi: KpiDefinition): KpiDefinition {
+  return { ...kpi, version: -kpi.version };
+}
+
+/** What is being built and counts an observation already. */
+export function kpisBuilding(
+  { building, builtUpTo }: Definitions,
   measured: ObservationPlace,
 ): readonly KpiDefinition[] {
-  const counting = kpisOfKind(inForce, measured.kind);
-  if (builtUpTo === undefined || !isUpTo(measured, builtUpTo)) return counting;
-  return [...counting, ...kpisOfKind(building, measured.kind)];
+  if (builtUpTo === undefined || !isUpTo(measured, builtUpTo)) return [];
+  return kpisOfKind(building, measured.kind);
 }
 
 /** Facts by kind and key, then interactions by key: how pages of observations are read. */

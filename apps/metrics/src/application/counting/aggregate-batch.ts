@@ -4,7 +4,7 @@ import { Clock } from '#kernel';
 import { UnitOfWork } from '#storage';
 import type { BatchEffect, DeadLetter, Transaction } from '#storage';
 import { BucketChanges } from '../../domain/contribution.js';
-import { kpisCounting } from '../../domain/definitions.js';
+import { kpisBuilding, kpisOfKind, standingOnly } from '../../domain/definitions.js';
 import { observationKey } from '../../domain/observation.js';
 import type { Observation } from '../../domain/observation.js';
 import { isMeasured, readObservation } from '../../domain/read-observation.js';
@@ -44,7 +44,12 @@ export class AggregateBatch {
     for (const replacement of await this.tables.replace(transaction, observations)) {
       const inForce = rules.get(replacement.after.tenant);
       if (inForce === undefined) continue;
-      changes.replace(replacement, inForce, kpisCounting(inForce.definitions, replacement.after));
+      const { definitions } = inForce;
+      const { after } = replacement;
+      changes.replace(replacement, inForce, kpisOfKind(definitions.inForce, after.kind));
+      const built = kpisBuilding(definitions, after);
+      if (built.length > 0)
+        changes.replace(replacement, definitions.buildingUnder ?? inForce, built);
     }
     await this.tables.addToBuckets(transaction, changes.sorted(), this.clock.now());
   }
@@ -53,11 +58,7 @@ export class AggregateBatch {
     transaction: Transaction,
     tenants: readonly string[],
   ): Promise<ReadonlyMap<string, RulesInForce>> {
-    const definitions = {
-      inForce: this.tenants.catalogue(),
-      building: [],
-      builtUpTo: undefined,
-    };
+    const definitions = standingOnly(this.tenants.catalogue());
     const wanted = tenants.map(
       (tenant) => [tenant, { ...this.tenants.wanted(tenant), definitions }] as const,
     );

@@ -2,21 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '#kernel';
 import { UnitOfWork } from '#storage';
 import type { Transaction } from '#storage';
-import { BucketChanges } from '../../domain/contribution.js';
-import { kpisOfKind, newerDefinitions } from '../../domain/definitions.js';
+import { newerDefinitions } from '../../domain/definitions.js';
 import { RebuildTables, TenantRules } from '../ports.js';
 import type { RulesInForce } from '../ports.js';
+import { countOn, DEFAULT_PACE } from './count-on.js';
+import type { Counting, Pace } from './count-on.js';
 
-interface Pace {
-  /** Observations a step: batches of the tenant wait for as long as one step takes. */
-  readonly stepSize: number;
-  /** Steps of a tenant in one call, so that publication gets its turn. */
-  readonly stepsMax: number;
-}
-
-const DEFAULT_PACE: Pace = { stepSize: 2_000, stepsMax: 50 };
-
-type Step = 'nothing to build' | 'more to build' | 'in force';
+/** Of one step. */
+export type Step = 'nothing to build' | 'more to build' | 'in force';
 
 /**
  * Brings new KPI definitions into force beside live traffic: their buckets are counted from the stored observations, step by
@@ -27,9 +20,9 @@ type Step = 'nothing to build' | 'more to build' | 'in force';
 export class BuildDefinitions {
   constructor(
     private readonly unitOfWork: UnitOfWork,
-    private readonly tables: RebuildTables,
+    readonly tables: RebuildTables,
     private readonly tenants: TenantRules,
-    private readonly clock: Clock,
+    readonly clock: Clock,
   ) {}
 
   /** Returns the tenants for which new definitions came into force. */
@@ -55,38 +48,29 @@ export class BuildDefinitions {
     return false;
   }
 
-  private async step(transaction: Transaction, tenant: string, stepSize: number): Promise<Step> {
+  /** In a transaction of the caller. What is built for another purpose is let be. */
+  async step(transaction: Transaction, tenant: string, stepSize: number): Promise<Step> {
     const rules = await this.tables.lockRules(transaction, tenant);
     if (rules === undefined) return 'nothing to build';
-    const { inForce, building } = rules.definitions;
-    if (building.length > 0) return this.buildOn(transaction, { tenant, rules, stepSize });
+    const { inForce, building, buildingFor } = rules.definitions;
+    if (building.length > 0) {
+      if (buildingFor !== 'definitions') return 'nothing to build';
+      return this.buildOn(transaction, { tenant, rules, stepSize });
+    }
     const newer = this.newer(inForce);
     if (newer.length === 0) return 'nothing to build'; // another worker did it
-    await this.tables.startBuilding(transaction, tenant, newer);
+    await this.tables.startBuilding(transaction, tenant, {
+      definitions: newer,
+      for: 'definitions',
+    });
     return 'more to build';
   }
 
-  private async buildOn(
-    transaction: Transaction,
-    { tenant, rules, stepSize }: { tenant: string; rules: RulesInForce; stepSize: number },
-  ): Promise<Step> {
-    const { building, builtUpTo } = rules.definitions;
-    const page = await this.tables.observations(transaction, {
-      tenant,
-      after: builtUpTo,
-      limit: stepSize,
-    });
-    const changes = new BucketChanges();
-    for (const each of page) changes.count(each, rules, kpisOfKind(building, each.kind));
-    const nowMs = this.clock.now();
-    await this.tables.addToBuckets(transaction, changes.sorted(), nowMs);
-    const last = page.at(-1);
-    if (last === undefined || page.length < stepSize) {
-      await this.tables.bringIntoForce(transaction, tenant, nowMs);
-      return 'in force';
-    }
-    await this.tables.builtUpTo(transaction, tenant, last);
-    return 'more to build';
+  private async buildOn(transaction: Transaction, counting: Counting): Promise<Step> {
+    const { isThrough } = await countOn(this, transaction, counting);
+    if (!isThrough) return 'more to build';
+    await this.tables.bringIntoForce(transaction, counting.tenant, this.clock.now());
+    return 'in force';
   }
 
   private newer(

@@ -9,6 +9,7 @@ import type {
   RulesInForce,
 } from '../../../application/ports.js';
 import { addToBins, mergeBins } from '../../../domain/histogram.js';
+import { standingOnly } from '../../../domain/definitions.js';
 import type { KpiDefinition } from '../../../domain/kpi.js';
 import type { Observation } from '../../../domain/observation.js';
 import { EMPTY_TALLY } from '../../../domain/tally.js';
@@ -63,11 +64,7 @@ class PostgresKpiView extends KpiView {
 
   async rules(tenant: string): Promise<RulesInForce> {
     const inForce = await readRules(this.transaction, { tenants: [tenant] });
-    const definitions = {
-      inForce: this.tenants.catalogue(),
-      building: [],
-      builtUpTo: undefined,
-    };
+    const definitions = standingOnly(this.tenants.catalogue());
     return inForce.get(tenant) ?? { ...this.tenants.wanted(tenant), definitions };
   }
 

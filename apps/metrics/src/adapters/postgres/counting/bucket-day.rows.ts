@@ -1,7 +1,5 @@
-import type { Transaction } from '#storage';
 import type { BucketKey } from '../../../domain/contribution.js';
 import { dayOf } from '../../../domain/day.js';
-import { columns } from '../bucket.columns.js';
 
 /**
  * Part of the statement that writes buckets (`written`), behind them in the order of locks: the days touched get new tokens.
@@ -13,10 +11,11 @@ export const RENEW_DAYS = `renewed AS (
   FROM (SELECT count(*) FROM written) behind, unnest($16::text[], $17::int[]) AS d (tenant, day)
   ON CONFLICT (tenant, day) DO UPDATE SET token = excluded.token)`;
 
-/** Tenants and days, sorted. */
+/** Tenants and days, sorted; nobody asks shadows, which have negative versions. */
 export function daysTouched(changes: readonly BucketKey[]): unknown[][] {
+  const asked = changes.filter(({ version }) => version > 0);
   const touched = new Map(
-    changes.map(({ tenant, startMs }) => {
+    asked.map(({ tenant, startMs }) => {
       const day = dayOf(startMs);
       return [`${tenant}\u0000${day}`, { tenant, day }];
     }),
@@ -24,11 +23,5 @@ export function daysTouched(changes: readonly BucketKey[]): unknown[][] {
   const sorted = [...touched.values()].sort(
     (a, b) => (a.tenant < b.tenant ? -1 : Number(a.tenant > b.tenant)) || a.day - b.day,
   );
-  return columns(sorted, ({ tenant, day }) => [tenant, day]);
-}
-
-export async function renewAllDays(transaction: Transaction, tenant: string): Promise<void> {
-  await transaction.query('UPDATE bucket_day SET token = gen_random_uuid() WHERE tenant = $1', [
-    tenant,
-  ]);
+  return [sorted.map(({ tenant }) => tenant), sorted.map(({ day }) => day)];
 }

@@ -1,17 +1,18 @@
 import type { Transaction } from '#storage';
+import type { Build } from '../../../application/ports.js';
 import type { ObservationPlace } from '../../../domain/definitions.js';
-import type { KpiDefinition } from '../../../domain/kpi.js';
 import { fingerprintOf, insertDefinitions } from './definition.rows.js';
 import type { DefinitionRow } from './definition.rows.js';
+import { purposeText } from './rules-in-force.rows.js';
 
 /** Callers hold the tenant's rules alone. */
 export async function startBuilding(
   transaction: Transaction,
   tenant: string,
-  definitions: readonly KpiDefinition[],
+  build: Build,
 ): Promise<void> {
-  await insertDefinitions(transaction, tenant, definitions, null);
-  await renameSet(transaction, tenant);
+  await insertDefinitions(transaction, tenant, build.definitions, null);
+  await renameSet(transaction, tenant, build);
 }
 
 export async function moveBuiltUpTo(
@@ -44,8 +45,15 @@ export async function bringIntoForce(
   await renameSet(transaction, tenant);
 }
 
-/** What was built so far is worth nothing: other rules cut other hours. The next step begins anew. */
+/**
+ * New versions will be built again, from nothing. Shadows are told to be over, as versions of no time, and swept bit by bit:
+ * a tenant's buckets once more are too many for one transaction.
+ */
 export async function dropBuilding(transaction: Transaction, tenant: string): Promise<void> {
+  await transaction.query(
+    'UPDATE definition SET since_ms = 0, until_ms = 0 WHERE tenant = $1 AND since_ms IS NULL AND version < 0',
+    [tenant],
+  );
   for (const table of ['bucket', 'histogram']) {
     await transaction.query(
       `DELETE FROM ${table} b USING definition d
@@ -62,6 +70,20 @@ export async function dropBuilding(transaction: Transaction, tenant: string): Pr
 /** Rows that one statement deletes. */
 const SWEEP_MAX = 20_000;
 
+const SWEPT = `NOT EXISTS (SELECT FROM bucket b WHERE b.tenant = d.tenant AND b.kpi = d.kpi AND b.version = d.version)
+  AND NOT EXISTS (SELECT FROM histogram h WHERE h.tenant = d.tenant AND h.kpi = d.kpi AND h.version = d.version)`;
+
+export async function hasDroppedShadows(
+  transaction: Transaction,
+  tenant: string,
+): Promise<boolean> {
+  const rows = await transaction.query(
+    'SELECT FROM definition WHERE tenant = $1 AND version < 0 AND until_ms IS NOT NULL LIMIT 1',
+    [tenant],
+  );
+  return rows.length > 0;
+}
+
 /** Counters of versions that are no longer in force; their publications stay. */
 export async function sweepReplaced(transaction: Transaction): Promise<void> {
   for (const table of ['bucket', 'histogram', 'bucket_cause']) {
@@ -72,10 +94,13 @@ export async function sweepReplaced(transaction: Transaction): Promise<void> {
       [SWEEP_MAX],
     );
   }
+  await transaction.query(
+    `DELETE FROM definition d WHERE version < 0 AND until_ms IS NOT NULL AND ${SWEPT}`,
+  );
 }
 
 /** The build of a set begins before the first observation. */
-async function renameSet(transaction: Transaction, tenant: string): Promise<void> {
+async function renameSet(transaction: Transaction, tenant: string, build?: Build): Promise<void> {
   const rows = await transaction.query<DefinitionRow>(
     'SELECT tenant, body, since_ms FROM definition WHERE tenant = $1 AND until_ms IS NULL',
     [tenant],
@@ -86,7 +111,13 @@ async function renameSet(transaction: Transaction, tenant: string): Promise<void
     building: rows.filter((row) => !isInForce(row)).map(({ body }) => body),
   });
   await transaction.query(
-    'UPDATE rules SET fingerprint = $2, built_kind = NULL, built_key = NULL WHERE tenant = $1',
-    [tenant, fingerprint],
+    `UPDATE rules SET fingerprint = $2, built_kind = NULL, built_key = NULL, building_for = $3, building_under = $4::jsonb
+     WHERE tenant = $1`,
+    [
+      tenant,
+      fingerprint,
+      purposeText(build?.for ?? 'definitions'),
+      build?.under === undefined ? null : JSON.stringify(build.under),
+    ],
   );
 }

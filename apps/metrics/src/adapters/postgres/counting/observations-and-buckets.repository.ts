@@ -21,10 +21,12 @@ import {
   tallyCells,
 } from '../bucket.columns.js';
 import type { BucketRow } from '../bucket.columns.js';
-import { daysTouched, RENEW_DAYS, renewAllDays } from './bucket-day.rows.js';
+import { differences, restorePublished } from './bucket-difference.rows.js';
+import { daysTouched, RENEW_DAYS } from './bucket-day.rows.js';
 import {
   bringIntoForce,
   dropBuilding,
+  hasDroppedShadows,
   moveBuiltUpTo,
   startBuilding,
   sweepReplaced,
@@ -74,8 +76,8 @@ export class PostgresAggregateTables extends RebuildTables {
     if (changes.length === 0) return;
     const published = await transaction.query<BucketRow>(
       `WITH written AS (INSERT INTO bucket (${BUCKET_COLUMNS}, end_ms, ${COUNTER_COLUMNS}, changed_at_ms, dirty_since_ms)
-       SELECT c.*, $15::bigint, $15::bigint
-       FROM unnest(${BUCKET_UNNEST}, $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::numeric[], $14::numeric[]) c
+       SELECT c.*, $15::bigint, CASE WHEN version > 0 THEN $15::bigint END
+       FROM unnest(${BUCKET_UNNEST}, $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::numeric[], $14::numeric[]) c (${BUCKET_COLUMNS}, end_ms, ${COUNTER_COLUMNS})
        ON CONFLICT (${BUCKET_COLUMNS}) DO UPDATE SET
          items = bucket.items + excluded.items,
          provisional = bucket.provisional + excluded.provisional,
@@ -109,6 +111,10 @@ export class PostgresAggregateTables extends RebuildTables {
     return (await readRules(transaction, { tenants: [tenant], lock: 'UPDATE' })).get(tenant);
   }
 
+  async shareRules(transaction: Transaction, tenant: string): Promise<RulesInForce | undefined> {
+    return (await readRules(transaction, { tenants: [tenant], lock: 'SHARE' })).get(tenant);
+  }
+
   async storeRules(transaction: Transaction, tenant: string, rules: Rules): Promise<void> {
     await updateRules(transaction, tenant, rules);
   }
@@ -118,16 +124,17 @@ export class PostgresAggregateTables extends RebuildTables {
   bringIntoForce = bringIntoForce;
   dropBuilding = dropBuilding;
   sweepReplaced = sweepReplaced;
+  hasDroppedShadows = hasDroppedShadows;
+  differences = differences;
 
-  async emptyBuckets(transaction: Transaction, tenant: string, nowMs: number): Promise<void> {
-    await transaction.query(
-      `UPDATE bucket SET items = 0, provisional = 0, n = 0, numerator = 0, squares = 0,
-         changed_at_ms = $2, dirty_since_ms = coalesce(dirty_since_ms, $2)
-       WHERE tenant = $1 AND items <> 0`,
-      [tenant, nowMs],
+  restorePublished = restorePublished;
+
+  async countObservations(transaction: Transaction, tenant: string): Promise<number> {
+    const [row] = await transaction.query<{ count: string }>(
+      `SELECT (SELECT count(*) FROM fact WHERE tenant = $1) + (SELECT count(*) FROM interaction WHERE tenant = $1) AS count`,
+      [tenant],
     );
-    await transaction.query('DELETE FROM histogram WHERE tenant = $1', [tenant]);
-    await renewAllDays(transaction, tenant);
+    return Number(row?.count ?? 0);
   }
 
   /** Facts first, then interactions. */

@@ -1,5 +1,6 @@
 import type { Transaction } from '#storage';
 import type { RulesInForce } from '../../../application/ports.js';
+import type { BuildPurpose } from '../../../domain/definitions.js';
 import type { Rules } from '../../../domain/kpi.js';
 import type { ObservationKind } from '../../../domain/observation.js';
 import { columns } from '../bucket.columns.js';
@@ -13,9 +14,12 @@ interface RulesRow {
   readonly fingerprint: string;
   readonly built_kind: ObservationKind | null;
   readonly built_key: string | null;
+  readonly building_for: string;
+  readonly building_under: Rules | null;
 }
 
 const COLUMNS = 'tenant, zone, service_level_ms, short_abandon_ms, fingerprint';
+const BUILD = 'built_kind, built_key, building_for, building_under';
 
 export type RulesByTenant = ReadonlyMap<string, RulesInForce>;
 
@@ -26,7 +30,7 @@ export async function readRules(
 ): Promise<RulesByTenant> {
   const { tenants, lock } = options;
   const rows = await transaction.query<RulesRow>(
-    `SELECT ${COLUMNS}, built_kind, built_key FROM rules WHERE $1::text[] IS NULL OR tenant = ANY ($1::text[])
+    `SELECT ${COLUMNS}, ${BUILD} FROM rules WHERE $1::text[] IS NULL OR tenant = ANY ($1::text[])
      ORDER BY tenant ${lock === undefined ? '' : `FOR ${lock}`}`,
     [tenants ?? null],
   );
@@ -78,12 +82,23 @@ function rulesOf(
 ): RulesInForce {
   const { built_kind: kind, built_key: key } = row;
   const builtUpTo = kind === null || key === null ? undefined : { kind, key };
+  const buildingFor = purposeOf(row.building_for);
+  const buildingUnder = row.building_under ?? undefined;
   return {
     zone: row.zone,
     serviceLevelMs: row.service_level_ms,
     shortAbandonMs: row.short_abandon_ms,
-    definitions: { ...known, builtUpTo },
+    definitions: { ...known, builtUpTo, buildingFor, buildingUnder },
   };
+}
+
+/** As it stands in the row: a replay by its id. */
+export function purposeText(purpose: BuildPurpose): string {
+  return typeof purpose === 'string' ? purpose : purpose.replay;
+}
+
+function purposeOf(text: string): BuildPurpose {
+  return text === 'definitions' || text === 'rules' ? text : { replay: text };
 }
 
 function cells(tenant: string, rules: Rules): unknown[] {
