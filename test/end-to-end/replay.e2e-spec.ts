@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import { FACT_TOPIC, HEADER } from '#contracts';
+import { FACT_TOPIC, HEADER, TOPIC } from '#contracts';
 import type { ReplayView } from '#replay';
 import { simulate, SOURCES } from '#simulator';
 import { eventually } from '#testing';
@@ -29,6 +29,9 @@ const asked: Asked = {
   to: '2026-03-20',
 };
 
+type Replayable = 'journey' | 'metrics';
+const KPI_TOPICS = [TOPIC.kpiUpdated.name, TOPIC.kpiCorrected.name];
+
 let stack: Stack;
 let exitCodeBefore: typeof process.exitCode;
 afterEach(async () => {
@@ -45,14 +48,17 @@ async function postAll(): Promise<void> {
   }
 }
 
-/** `touchline replay journey --wait --json …` */
-async function replayed(...words: string[]): Promise<ReplayView & { exitCode: unknown }> {
+/** `touchline replay <service> --wait --json …` */
+async function replayed(
+  service: Replayable,
+  ...words: string[]
+): Promise<ReplayView & { exitCode: unknown }> {
   const { write } = process.stdout;
   let said = '';
   process.stdout.write = (text: string | Uint8Array) => ((said += String(text)), true);
   try {
     const where = ['--url', stack.url, '--key', stack.key, '--wait', '--json'];
-    await program().parseAsync(['node', 'touchline', 'replay', 'journey', ...where, ...words]);
+    await program().parseAsync(['node', 'touchline', 'replay', service, ...where, ...words]);
   } finally {
     process.stdout.write = write;
   }
@@ -61,15 +67,22 @@ async function replayed(...words: string[]): Promise<ReplayView & { exitCode: un
   return { ...(JSON.parse(said) as ReplayView), exitCode };
 }
 
-/** Of the records that journey wrote. */
-async function causes(): Promise<string[]> {
+/** Of the records that journey wrote, or metrics. */
+async function causes(topics: readonly string[] = Object.values(FACT_TOPIC)): Promise<string[]> {
   const log = await openLog(stack.environment);
   try {
-    const records = await recordsOf(log, Object.values(FACT_TOPIC));
+    const records = await recordsOf(log, topics);
     return records.map(({ headers }) => headers[HEADER.cause] ?? '');
   } finally {
     await log.close();
   }
+}
+
+/** The tables in which `verify` finds something else than follows from the archive. */
+async function differing(): Promise<string[]> {
+  const { tenants } = await verifyStack(stack);
+  const tables = tenants.flatMap((each) => each.tables).filter((each) => each.different > 0);
+  return tables.map(({ table }) => table);
 }
 
 /** Rows forget what they count in, and everybody's facts are derived from that: as by a program with a mistake. */
@@ -94,37 +107,46 @@ async function mistake(): Promise<void> {
       await client.post(`/v1/quarantines/${profileId}/retry`, {});
 }
 
-describe.each(flavours().slice(0, 2))('journey is replayed on a stack, $name', ({ start }) => {
-  it('beside live traffic without a trace, and brings right what was wrong, KPIs included', async () => {
+describe.each(flavours().slice(0, 2))('replays on a stack, $name', ({ start }) => {
+  it('leave no trace beside live traffic, and bring right what was wrong, KPIs included', async () => {
     exitCodeBefore = process.exitCode;
     stack = await start();
     await createSources(stack.client, SOURCES);
     const posting = { isOver: false };
     const posted = postAll().finally(() => (posting.isOver = true));
     const beside: ReplayView[] = [];
-    while (!posting.isOver) beside.push(await replayed());
+    while (!posting.isOver) beside.push(await replayed('journey'), await replayed('metrics'));
     await posted;
     await expectVerified(stack);
     expect(beside.length).toBeGreaterThan(0);
     expect(beside.flatMap(({ differences }) => differences.examples)).toEqual([]);
     const dump = await canonicalDump(stack, asked);
-    expect(await replayed()).toMatchObject({
-      status: 'done',
-      differences: { total: 0 },
-      exitCode: 0,
-    });
+    const without = { status: 'done', differences: { total: 0 }, exitCode: 0 };
+    expect(await replayed('journey')).toMatchObject(without);
+    expect(await replayed('metrics')).toMatchObject(without);
     expect(await canonicalDump(stack, asked)).toEqual(dump);
     expect(await causes()).not.toContain('rules');
+    expect(await causes(KPI_TOPICS)).not.toContain('rules');
+
+    await miscount();
+    expect(await differing()).toEqual(['metrics.buckets']);
+    const found = await replayed('metrics', '--dry-run');
+    expect(found).toMatchObject({ status: 'done', exitCode: 3 });
+    expect(await differing()).toEqual(['metrics.buckets']);
+    expect(await replayed('metrics')).toMatchObject({
+      differences: found.differences,
+      exitCode: 0,
+    });
+    await expectVerified(stack);
+    expect(await canonicalDump(stack, asked)).toEqual(dump);
 
     await mistake();
-    const { tenants } = await verifyStack(stack);
-    const different = tenants.flatMap(({ tables }) => tables.filter((each) => each.different > 0));
-    expect(different.map(({ table }) => table)).toEqual(
+    expect(await differing()).toEqual(
       expect.arrayContaining(['journey.facts', 'metrics.facts', 'metrics.buckets']),
     );
-    const tried = await replayed('--dry-run');
+    const tried = await replayed('journey', '--dry-run');
     expect(tried).toMatchObject({ status: 'done', exitCode: 3 });
-    expect(await replayed()).toMatchObject({
+    expect(await replayed('journey')).toMatchObject({
       status: 'done',
       differences: tried.differences,
       exitCode: 0,
@@ -135,6 +157,17 @@ describe.each(flavours().slice(0, 2))('journey is replayed on a stack, $name', (
     await refusals();
   }, 180_000);
 });
+
+/** Buckets that count what nobody did, and buckets that are gone: as by a program with a mistake. */
+async function miscount(): Promise<void> {
+  const database = new Client({ connectionString: stack.environment['DATABASE_URL'] });
+  await database.connect();
+  await database.query(
+    'UPDATE metrics.bucket SET items = items + 1, n = n + 1, numerator = numerator + 1 WHERE hashtext(kpi || start_ms) % 5 = 0',
+  );
+  await database.query('DELETE FROM metrics.bucket WHERE hashtext(kpi || start_ms) % 5 = 1');
+  await database.end();
+}
 
 async function refusals(): Promise<void> {
   const { client, url, key } = stack;
