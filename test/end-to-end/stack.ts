@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SERVICES, type ServiceName } from '#contracts';
@@ -9,6 +8,7 @@ import { type ProxyTargets, startProxy } from '#runtime';
 import { backends, eventually, freshDatabase } from '#testing';
 import { TouchlineClient } from '../../apps/cli/src/adapters/touchline-client.js';
 import { startStandalone } from '../../apps/standalone/src/start.js';
+import { freePort } from './free-port.js';
 
 export interface Stack {
   readonly url: string;
@@ -153,12 +153,4 @@ async function end(program: ChildProcess): Promise<void> {
   const gone = once(program, 'exit');
   program.kill('SIGTERM');
   await gone;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }

@@ -13,6 +13,8 @@ const PORT_OF: Readonly<Record<ServiceName, number>> = {
   journey: 3003,
   metrics: 3004,
 };
+/** Addresses of one service's name that are used at once: a server each. */
+const REPLICAS_MAX = 16;
 const PROBLEM = 'application/problem+json';
 const UNAVAILABLE = problem('unavailable', 'The service behind this address does not answer.');
 const NOT_FOUND = problem(
@@ -105,13 +107,15 @@ const GLOBAL: readonly string[] = [
   '    timeout client 60s',
   '    timeout server 60s',
   '    timeout queue 5s',
+  '    timeout check 3s',
   '    retries 2',
-  '    option redispatch',
+  '    option redispatch 1',
   '    retry-on conn-failure empty-response',
   ...[500, 502, 503, 504].map(
     (status) => `    errorfile ${status} /usr/local/etc/haproxy/unavailable.http`,
   ),
-  '    default-server check inter 1s fall 2 rise 1 resolvers system init-addr none resolve-prefer ipv4',
+  '    # A process that leaves says so for TOUCHLINE_DRAIN_MS, longer than this takes to see it.',
+  '    default-server check inter 1s fastinter 250ms fall 2 rise 1 resolvers system init-addr none resolve-prefer ipv4',
   '',
   'resolvers system',
   '    parse-resolv-conf',
@@ -159,7 +163,7 @@ function backendLines(service: ServiceName): string[] {
   return [
     `backend ${service}`,
     '    option httpchk GET /health/ready',
-    `    server ${service} "\${${service.toUpperCase()}_ADDRESS-${service}:${PORT_OF[service]}}"`,
+    `    server-template ${service} ${REPLICAS_MAX} "\${${service.toUpperCase()}_ADDRESS-${service}:${PORT_OF[service]}}"`,
     '',
   ];
 }

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -16,6 +17,7 @@ import { createLogger } from './logging.js';
 import { Metrics } from './metrics.js';
 import { parameterPipe } from './parameter-pipe.js';
 import { ProblemFilter } from './problem.filter.js';
+import { closeWhenLeaving, Readiness } from './readiness.js';
 import { measureRequests } from './request-metrics.js';
 import { RateGuard } from './rate.guard.js';
 import { RouteIndex } from './route-index.js';
@@ -44,6 +46,11 @@ export interface Application {
   readonly url: string;
   readonly app: NestFastifyApplication;
   readonly infrastructure: Infrastructure;
+  /**
+   * The first half of a stop, for who is behind a proxy: hands its partitions over and says that it is not ready, but answers
+   * for TOUCHLINE_DRAIN_MS more.
+   */
+  leave(): Promise<void>;
   /** Stops taking requests and records, finishes what runs, closes everything. Idempotent. */
   stop(): Promise<void>;
 }
@@ -99,8 +106,12 @@ async function serve(
     await app.close().catch(() => undefined);
     throw error;
   }
+  const leave = async (): Promise<void> => {
+    app.get(Readiness).leave();
+    await Promise.all([transport.close(), sleep(configured.config.TOUCHLINE_DRAIN_MS)]);
+  };
   const stop = stopOnce(app, infrastructure);
-  return { url: urlOf(app), app, infrastructure, stop };
+  return { url: urlOf(app), app, infrastructure, leave, stop };
 }
 
 async function createApp(
@@ -130,6 +141,7 @@ async function createApp(
     new AuthGuard(reflector, { directory, secret, isOff }),
     new RateGuard(reflector, infrastructure.limiter),
   );
+  closeWhenLeaving(app.getHttpAdapter().getInstance(), app.get(Readiness));
   measureRequests(app.getHttpAdapter().getInstance(), app.get(Metrics));
   traceRequests(app.getHttpAdapter().getInstance(), infrastructure.tracing);
   serveDocumentation(app, options.name);

@@ -13,7 +13,8 @@ export type BootstrapOptions<Config extends object> =
   | { readonly name: ProcessName; readonly services: readonly Service[] };
 
 /**
- * The life of a service process: reads the environment, starts, stops on SIGTERM and SIGINT within 10 s. Exit codes: 0
+ * The life of a service process: reads the environment, starts, stops on SIGTERM (after it has told the proxy) and
+ * SIGINT within 10 s. Exit codes: 0
  * stopped as asked, 1 failed (a dead subscription included), 78 configuration.
  */
 export async function bootstrap<Config extends object>(
@@ -22,17 +23,18 @@ export async function bootstrap<Config extends object>(
   const services: readonly Service[] = 'services' in options ? options.services : [options];
   let application: Application | undefined;
   let isEnding = false;
-  const end = (code: number): void => {
+  const end = (code: number, { isLeaving = false } = {}): void => {
     if (isEnding) return;
     isEnding = true;
-    void stopAndExit(application, code);
+    void stopAndExit(application, { code, isLeaving });
   };
   // Node would print the error whole: its message and its members (parameters of a query) may hold identifiers.
   process.on('uncaughtException', (error) => {
     explain(error);
     end(FAILURE_EXIT_CODE);
   });
-  process.on('SIGTERM', () => end(0));
+  // Who sends SIGTERM may have others to send our callers to; who presses Ctrl-C has not.
+  process.on('SIGTERM', () => end(0, { isLeaving: true }));
   process.on('SIGINT', () => end(0));
   try {
     application = await startApplication({
@@ -48,9 +50,18 @@ export async function bootstrap<Config extends object>(
   }
 }
 
-async function stopAndExit(application: Application | undefined, code: number): Promise<void> {
+interface Ending {
+  readonly code: number;
+  readonly isLeaving: boolean;
+}
+
+async function stopAndExit(
+  application: Application | undefined,
+  { code, isLeaving }: Ending,
+): Promise<void> {
   setTimeout(() => process.exit(FAILURE_EXIT_CODE), STOP_DEADLINE_MS).unref();
   try {
+    if (isLeaving) await application?.leave();
     await application?.stop();
     process.exit(code);
   } catch (error) {

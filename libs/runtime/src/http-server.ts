@@ -21,6 +21,8 @@ export function httpServer(routes: RouteIndex): FastifyAdapter {
       sendProblem(error, request, reply),
     skipMiddie: true,
     forceCloseConnections: 'idle',
+    // What comes on an open connection while the server closes is answered as ever: database and log close after it.
+    return503OnClosing: false,
   });
   const fastify = adapter.getInstance();
   fastify.addHook('onRoute', (route) => {

@@ -14,6 +14,8 @@ import type { RateLimits } from '#contracts';
 import type { KafkaLogOptions } from '#event-log';
 import { loadConfigs, type Environment } from './config.js';
 
+/** A process is gone within 10 s, this included. */
+const DRAIN_MAX_MS = 6_000;
 const SASL_MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 /** A second, and at once; up to 99,999 and 999,999. */
@@ -32,6 +34,16 @@ export class InfrastructureConfig {
   /** Address to listen on. */
   @IsString()
   readonly HOST: string = '127.0.0.1';
+
+  /**
+   * After SIGTERM a process says for so long that it is not ready, and answers all the same: longer than the proxy takes to
+   * see it. 0 where nobody asks for health.
+   */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(DRAIN_MAX_MS)
+  readonly TOUCHLINE_DRAIN_MS: number = 0;
 
   /** `postgres` = tables in the database (one node); `kafka` = Apache Kafka at KAFKA_BROKERS. */
   @IsIn(['postgres', 'kafka'])

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import { describeError } from './describe-error.js';
 import { inTime } from './in-time.js';
 
@@ -24,15 +25,35 @@ const CHECK_TIMEOUT_MS = 2_000;
 /** What must work before a process takes traffic. Parts register a check; `/health/ready` runs them side by side. */
 export class Readiness {
   private readonly checks = new Map<string, Check>();
+  private isOver = false;
 
   /** `check` resolves with what it found, or throws with the fix named. */
   register(name: string, check: Check['run'], options: CheckOptions = {}): void {
     this.checks.set(name, { run: check, isOptional: options.isOptional ?? false });
   }
 
+  /** Not ready from now on, whatever the checks find: who sends work here is to stop. */
+  leave(): void {
+    this.isOver = true;
+  }
+
+  isLeaving(): boolean {
+    return this.isOver;
+  }
+
   async results(): Promise<CheckResult[]> {
+    if (this.isOver)
+      return [{ name: 'process', isUp: false, isOptional: false, detail: 'it is leaving' }];
     return Promise.all([...this.checks].map(([name, check]) => run(name, check)));
   }
+}
+
+/** A connection that is kept would be closed under its next request. */
+export function closeWhenLeaving(fastify: FastifyInstance, readiness: Readiness): void {
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (readiness.isLeaving()) void reply.header('connection', 'close');
+    done(null, payload);
+  });
 }
 
 async function run(name: string, { run, isOptional }: Check): Promise<CheckResult> {

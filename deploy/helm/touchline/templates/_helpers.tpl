@@ -61,6 +61,7 @@ tolerations: {{- toYaml . | nindent 2 }}
 - { name: TOUCHLINE_LOG, value: kafka }
 - { name: KAFKA_BROKERS, value: {{ $values.kafka.brokers | quote }} }
 - { name: TOUCHLINE_PARTITIONS, value: {{ $values.kafka.partitions | quote }} }
+- { name: TOUCHLINE_DRAIN_MS, value: "3000" }
 {{- with $values.kafka.topicPrefix }}
 - { name: KAFKA_TOPIC_PREFIX, value: {{ . | quote }} }
 {{- end }}
