@@ -1,13 +1,30 @@
-// A real Apache Kafka broker without Docker, for tests and development: one node, loopback only, nothing kept that matters.
+// A real Apache Kafka without Docker, for tests and development: one broker, or several; loopback only, nothing kept that matters.
 //   node deploy/native/kafka.mjs start|stop|status [--dir .touchline/kafka] [--port 9092]
+//   node deploy/native/kafka.mjs start|stop|status --nodes 3 [--dir .touchline/kafka-cluster]
 // Needs Java 17 and Maven once; the jars stay in .touchline/kafka-jars. `start` prints the brokers.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ask, freePort, options, running, startDetached, stopDetached } from './loopback.mjs';
+import {
+  ask,
+  freePort,
+  killDetached,
+  options,
+  running,
+  startDetached,
+  stopDetached,
+} from './loopback.mjs';
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -49,12 +66,66 @@ export async function startKafka({ dataDir = '.touchline/kafka', port, jars, hea
   const dir = resolve(dataDir);
   const found = running({ dir, name: NAME });
   if (found !== undefined) return handle(dir, found.port);
+  const listen = Number(port ?? 0) || (await freePort());
+  const node = { id: 1, port: listen, controllerPort: await freePort() };
+  await startNode({ dir, node, cluster: { id: newId(), nodes: [node] }, jars, heap });
+  return handle(dir, listen);
+}
+
+/**
+ * Starts several brokers that are controllers too, in `dataDir`/1, /2, …: topics are kept by three (or all, when fewer), and
+ * appends need all but one of them. Ports stay the same from start to start. `nodes[n]` can be killed (SIGKILL) and started.
+ */
+export async function startCluster({
+  dataDir = '.touchline/kafka-cluster',
+  nodes = 3,
+  jars,
+  heap = '256m',
+} = {}) {
+  const dir = resolve(dataDir);
+  const cluster = knownCluster(dir) ?? (await newCluster(dir, nodes));
+  const members = cluster.nodes.map((node) => {
+    const own = join(dir, String(node.id));
+    return {
+      address: `127.0.0.1:${node.port}`,
+      start: () => startNode({ dir: own, node, cluster, jars, heap }),
+      kill: () => killDetached({ dir: own, name: NAME }),
+      stop: () => stopDetached({ dir: own, name: NAME }),
+    };
+  });
+  const stop = () => Promise.all(members.map((member) => member.stop()));
+  try {
+    await Promise.all(members.map((member) => member.start()));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { brokers: members.map(({ address }) => address).join(','), nodes: members, stop };
+}
+
+function knownCluster(dir) {
+  const file = join(dir, 'cluster.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+async function newCluster(dir, count) {
+  const nodes = [];
+  for (let id = 1; id <= count; id++)
+    nodes.push({ id, port: await freePort(), controllerPort: await freePort() });
+  const cluster = { id: newId(), nodes };
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'cluster.json'), JSON.stringify(cluster));
+  return cluster;
+}
+
+async function startNode({ dir, node, cluster, jars, heap }) {
+  if (running({ dir, name: NAME }) !== undefined) return;
   const classPath = join(await fetchKafka({ jars }), '*');
   mkdirSync(dir, { recursive: true });
-  const listen = Number(port ?? 0) || (await freePort());
   const config = join(dir, 'server.properties');
-  writeFileSync(config, properties({ dir, port: listen, controllerPort: await freePort() }));
-  if (!existsSync(join(dir, 'data', 'meta.properties'))) await format(classPath, config);
+  writeFileSync(config, properties({ dir, node, nodes: cluster.nodes }));
+  if (!existsSync(join(dir, 'data', 'meta.properties')))
+    await format({ classPath, config, clusterId: cluster.id });
   const broker = startDetached({
     dir,
     name: NAME,
@@ -68,14 +139,21 @@ export async function startKafka({ dataDir = '.touchline/kafka', port, jars, hea
       'kafka.Kafka',
       config,
     ],
-    state: { port: listen },
+    state: { port: node.port },
   });
-  await broker.untilReady(() => isAnswering(listen), START_TIMEOUT_MS);
-  return handle(dir, listen);
+  await broker.untilReady(() => isAnswering(node.port), START_TIMEOUT_MS);
 }
 
 export async function stopKafka({ dataDir = '.touchline/kafka' } = {}) {
   return stopDetached({ dir: resolve(dataDir), name: NAME });
+}
+
+export async function stopCluster({ dataDir = '.touchline/kafka-cluster' } = {}) {
+  const dir = resolve(dataDir);
+  const stopped = (knownCluster(dir)?.nodes ?? []).map(({ id }) =>
+    stopDetached({ dir: join(dir, String(id)), name: NAME }),
+  );
+  return (await Promise.all(stopped)).includes(true);
 }
 
 /** host:port of the broker that runs on `dataDir` and answers, or undefined. */
@@ -86,12 +164,24 @@ export async function statusKafka({ dataDir = '.touchline/kafka' } = {}) {
     : undefined;
 }
 
+/** host:port of those brokers that answer, or undefined. */
+export async function statusCluster({ dataDir = '.touchline/kafka-cluster' } = {}) {
+  const { nodes } = knownCluster(resolve(dataDir)) ?? { nodes: [] };
+  const answering = await Promise.all(
+    nodes.map(({ id }) => statusKafka({ dataDir: join(dataDir, String(id)) })),
+  );
+  return answering.filter((address) => address !== undefined).join(',') || undefined;
+}
+
 function handle(dir, port) {
   return { brokers: `127.0.0.1:${port}`, stop: () => stopKafka({ dataDir: dir }) };
 }
 
-async function format(classPath, config) {
-  const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'A');
+function newId() {
+  return randomBytes(16).toString('base64url').replace(/^-/, 'A');
+}
+
+async function format({ classPath, config, clusterId }) {
   const args = [
     '-cp',
     classPath,
@@ -107,25 +197,33 @@ async function format(classPath, config) {
   );
 }
 
-function properties({ dir, port, controllerPort }) {
+function properties({ dir, node, nodes }) {
+  const copies = Math.min(3, nodes.length);
+  const insync = Math.max(1, copies - 1);
+  const voters = nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`);
   return [
     'process.roles=broker,controller',
-    'node.id=1',
-    `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${port}`,
+    `node.id=${node.id}`,
+    `listeners=PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
+    `advertised.listeners=PLAINTEXT://127.0.0.1:${node.port}`,
     'controller.listener.names=CONTROLLER',
     'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
-    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+    `controller.quorum.voters=${voters.join(',')}`,
     `log.dirs=${join(dir, 'data')}`,
     'auto.create.topics.enable=false',
+    `default.replication.factor=${copies}`,
+    `min.insync.replicas=${insync}`,
     'offsets.topic.num.partitions=4',
-    'offsets.topic.replication.factor=1',
+    `offsets.topic.replication.factor=${copies}`,
     'transaction.state.log.num.partitions=4',
-    'transaction.state.log.replication.factor=1',
-    'transaction.state.log.min.isr=1',
-    'share.coordinator.state.topic.replication.factor=1',
-    'share.coordinator.state.topic.min.isr=1',
+    `transaction.state.log.replication.factor=${copies}`,
+    `transaction.state.log.min.isr=${insync}`,
+    `share.coordinator.state.topic.replication.factor=${copies}`,
+    `share.coordinator.state.topic.min.isr=${insync}`,
     'group.initial.rebalance.delay.ms=0',
+    // A broker that died is missed sooner than by default (9 s).
+    'broker.session.timeout.ms=5000',
+    'broker.heartbeat.interval.ms=1000',
     '',
   ].join('\n');
 }
@@ -148,20 +246,26 @@ function explain(sentence) {
   };
 }
 
+const USAGE = `usage: node deploy/native/kafka.mjs start|stop|status [--dir .touchline/kafka] [--port 9092]
+       node deploy/native/kafka.mjs start|stop|status --nodes 3 [--dir .touchline/kafka-cluster]`;
+
 async function main([command, ...rest]) {
-  const { dir: dataDir, port } = options(rest);
+  const { dir: dataDir, port, nodes } = options(rest);
+  const [start, stop, status] =
+    nodes === undefined
+      ? [startKafka, stopKafka, statusKafka]
+      : [startCluster, stopCluster, statusCluster];
   if (command === 'start') {
-    console.log((await startKafka({ dataDir, port })).brokers);
+    const { brokers } = await start({ dataDir, port, nodes: Number(nodes) });
+    console.log(brokers);
   } else if (command === 'stop') {
-    console.log((await stopKafka({ dataDir })) ? 'stopped' : 'was not running');
+    console.log((await stop({ dataDir })) ? 'stopped' : 'was not running');
   } else if (command === 'status') {
-    const brokers = await statusKafka({ dataDir });
+    const brokers = await status({ dataDir });
     console.log(brokers ?? 'not running');
     process.exitCode = brokers === undefined ? 1 : 0;
   } else {
-    console.error(
-      'usage: node deploy/native/kafka.mjs start|stop|status [--dir .touchline/kafka] [--port 9092]',
-    );
+    console.error(USAGE);
     process.exitCode = 2;
   }
 }

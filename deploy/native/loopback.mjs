@@ -97,6 +97,16 @@ export async function stopDetached({ dir, name }) {
   return state !== undefined;
 }
 
+/** Without a word, as a machine that loses power; resolves when the process is gone. */
+export async function killDetached({ dir, name }) {
+  const state = running({ dir, name });
+  if (state === undefined) return false;
+  process.kill(state.pid, 'SIGKILL');
+  while (isOurs(state.pid, dir)) await sleep(20);
+  rmSync(statePath(dir, name), { force: true });
+  return true;
+}
+
 /** `--name value` pairs after the command. */
 export function options(args) {
   const found = {};

@@ -61,6 +61,22 @@ export class InfrastructureConfig {
   @Matches(/^[a-zA-Z0-9._-]{1,50}$/, { message: 'KAFKA_TOPIC_PREFIX must be a topic name' })
   readonly KAFKA_TOPIC_PREFIX?: string;
 
+  /** Copies of each partition of topics that do not exist yet; absent = as the cluster is configured. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(9)
+  readonly KAFKA_REPLICATION?: number;
+
+  /** Copies that must have a record before it is accepted, of topics that do not exist yet; absent = as the cluster is configured. */
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(9)
+  readonly KAFKA_MIN_INSYNC?: number;
+
   /** `on` = TLS to Kafka; authorities beyond the usual ones are named by NODE_EXTRA_CA_CERTS, for all backends alike. */
   @IsIn(['on', 'off'])
   readonly KAFKA_TLS: 'on' | 'off' = 'off';
@@ -148,6 +164,9 @@ export function infrastructureFaults(config: InfrastructureConfig): string[] {
       'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be set together',
     );
   }
+  const { KAFKA_REPLICATION: copies, KAFKA_MIN_INSYNC: insync } = config;
+  if (copies !== undefined && insync !== undefined && insync > copies)
+    faults.push('KAFKA_MIN_INSYNC must not be greater than KAFKA_REPLICATION');
   if (config.DATABASE_URL !== undefined && config.TOUCHLINE_SECRET === undefined) {
     faults.push(
       'TOUCHLINE_SECRET must be set when DATABASE_URL is; all processes of an installation share it',
@@ -167,6 +186,8 @@ export function kafkaOptions(config: InfrastructureConfig): KafkaLogOptions {
   return {
     brokers: (config.KAFKA_BROKERS ?? '').split(','),
     topicPrefix: config.KAFKA_TOPIC_PREFIX,
+    replicationFactor: config.KAFKA_REPLICATION,
+    minInsync: config.KAFKA_MIN_INSYNC,
     ssl: config.KAFKA_TLS === 'on',
     ...(mechanism && { sasl: { mechanism, username, password } as KafkaLogOptions['sasl'] }),
   };

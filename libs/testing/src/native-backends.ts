@@ -23,6 +23,26 @@ export async function startNativeKafka(dataDir: string): Promise<NativeKafka> {
   return startKafka({ dataDir });
 }
 
+export interface NativeNode {
+  /** host:port */
+  readonly address: string;
+  start(): Promise<void>;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<unknown>;
+}
+
+export interface NativeCluster extends NativeKafka {
+  readonly nodes: readonly NativeNode[];
+}
+
+/** Three real brokers: topics are kept by all, appends need two. */
+export async function startNativeCluster(dataDir: string): Promise<NativeCluster> {
+  const { startCluster } = await script<{ startCluster(o: Options): Promise<NativeCluster> }>(
+    'kafka',
+  );
+  return startCluster({ dataDir });
+}
+
 /** The machine's own redis-server, as `deploy/native/redis.mjs` starts it. */
 export async function startNativeRedis(dataDir: string): Promise<NativeRedis> {
   const { startRedis } = await script<{ startRedis(o: Options): Promise<NativeRedis> }>('redis');

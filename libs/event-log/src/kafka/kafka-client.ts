@@ -17,7 +17,9 @@ export interface KafkaLogOptions {
   readonly ssl?: KafkaConfig['ssl'];
   readonly sasl?: SASLOptions;
   /** Copies of each partition of topics that `ensureTopics` makes; default as the cluster is configured. */
-  readonly replicationFactor?: number;
+  readonly replicationFactor?: number | undefined;
+  /** Copies that must have a record before an append is answered; default as the cluster is configured. */
+  readonly minInsync?: number | undefined;
   /** A worker that is silent this long loses its partitions (default 30,000). */
   readonly sessionTimeoutMs?: number;
   /** What kafkajs has to say (warnings and errors); default: nothing, failures come as Faults. */

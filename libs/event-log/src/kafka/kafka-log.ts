@@ -242,7 +242,7 @@ export class KafkaLog extends EventLog {
         topic: this.topology.prefixed(topic.name),
         numPartitions: topic.partitions,
         replicationFactor: this.options.replicationFactor ?? -1,
-        configEntries: topicConfig(topic),
+        configEntries: topicConfig(topic, this.options.minInsync),
       })),
     });
   }
@@ -270,10 +270,10 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<KafkaLog> 
 }
 
 /** Appended-at is the broker's time, as in the embedded log; a record of {@link RECORD_BYTES_MAX} fits with its framing. */
-function topicConfig({
-  isCompacted,
-  retentionMs,
-}: TopicToCreate): { name: string; value: string }[] {
+function topicConfig(
+  { isCompacted, retentionMs }: TopicToCreate,
+  minInsync: number | undefined,
+): { name: string; value: string }[] {
   const kept = isCompacted
     ? { 'cleanup.policy': 'compact', 'delete.retention.ms': String(retentionMs) }
     : { 'cleanup.policy': 'delete', 'retention.ms': String(retentionMs) };
@@ -281,6 +281,7 @@ function topicConfig({
     ...kept,
     'message.timestamp.type': 'LogAppendTime',
     'max.message.bytes': String(2 * RECORD_BYTES_MAX),
+    ...(minInsync === undefined ? {} : { 'min.insync.replicas': String(minInsync) }),
   };
   return Object.entries(config).map(([name, value]) => ({ name, value }));
 }
