@@ -2,6 +2,7 @@ import type { Admin, PartitionMetadata } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '#kernel';
 import type { PartitionRange } from '../event-log.js';
+import type { ClusterReader } from './cluster-reader.js';
 import { asUnavailable } from './kafka-client.js';
 
 const LEADERS_DEADLINE_MS = 15_000;
@@ -13,6 +14,7 @@ export class Topology {
 
   constructor(
     private readonly admin: Admin,
+    private readonly offsets: Pick<ClusterReader, 'offsets'>,
     private readonly prefix: string,
   ) {}
 
@@ -35,15 +37,8 @@ export class Topology {
     await this.partitionsOf(topics);
     const byTopic = await Promise.all(
       topics.map(async (topic) => {
-        const offsets = await this.ask(() => this.admin.fetchTopicOffsets(this.prefixed(topic)));
-        return offsets
-          .map(({ partition, low, high }) => ({
-            topic,
-            partition,
-            earliest: Number(low),
-            next: Number(high),
-          }))
-          .sort((a, b) => a.partition - b.partition);
+        const held = await this.ask(() => this.offsets.offsets(this.prefixed(topic)));
+        return held.map((offsets) => ({ topic, ...offsets }));
       }),
     );
     return byTopic.flat();
@@ -73,7 +68,7 @@ export class Topology {
     if (!areLed) {
       return new Fault('unavailable', 'Kafka found no leaders for new topics', { retriable: true });
     }
-    await Promise.all(names.map((name) => this.admin.fetchTopicOffsets(name)));
+    await Promise.all(names.map((name) => this.offsets.offsets(name)));
     return undefined;
   }
 
