@@ -40,22 +40,9 @@ interface InternalCluster {
   refreshMetadataIfNecessary(): Promise<void>;
   findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
   findBroker(node: { readonly nodeId: string }): Promise<InternalBroker>;
-  findTopicPartitionMetadata(topic: string): { readonly partitionId: number }[];
-  fetchTopicsOffset(topics: readonly object[]): Promise<
-    {
-      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
-    }[]
-  >;
 }
 
 export interface FetchFrom extends TopicPartition {
-  readonly next: number;
-}
-
-/** `next` is the offset that the next record gets. */
-export interface HeldOffsets {
-  readonly partition: number;
-  readonly earliest: number;
   readonly next: number;
 }
 
@@ -107,7 +94,7 @@ export class ClusterReader {
     from: readonly FetchFrom[],
     limits: { readonly waitMs: number; readonly bytesMax: number },
   ): Promise<Fetched> {
-    return this.orRefresh(async () => {
+    try {
       const byBroker = await this.byLeader(from);
       const answers = await Promise.all(
         [...byBroker].map(([nodeId, partitions]) => this.fetchOne(nodeId, partitions, limits)),
@@ -116,52 +103,21 @@ export class ClusterReader {
         records: answers.flatMap(({ records }) => records),
         after: answers.flatMap(({ after }) => after),
       };
-    });
-  }
-
-  /**
-   * Held offsets of each partition of a topic, sorted. kafkajs's own call for it (`fetchTopicOffsets`) goes on asking a broker
-   * that no longer leads, until its metadata expires.
-   */
-  async offsets(topic: string): Promise<readonly HeldOffsets[]> {
-    const ask = (): Promise<readonly HeldOffsets[]> =>
-      this.orRefresh(async () => {
-        await this.prepare([topic]);
-        const partitions = this.cluster
-          .findTopicPartitionMetadata(topic)
-          .map(({ partitionId }) => ({ partition: partitionId }));
-        const [earliest, next] = await Promise.all(
-          [true, false].map((fromBeginning) =>
-            this.cluster.fetchTopicsOffset([{ topic, partitions, fromBeginning }]),
-          ),
-        );
-        return joined(offsetsIn(earliest), offsetsIn(next));
-      });
-    return ask().catch(ask);
+    } catch (error) {
+      // Leaders move and topics appear: whatever it was, the next attempt starts from fresh metadata.
+      if (this.cluster.isConnected()) await this.cluster.refreshMetadata().catch(() => undefined);
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
     await this.cluster.disconnect().catch(() => undefined);
   }
 
-  /** Leaders move and topics appear: whatever it was, the next attempt starts from fresh metadata. */
-  private async orRefresh<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-    try {
-      return await ask();
-    } catch (error) {
-      if (this.cluster.isConnected()) await this.cluster.refreshMetadata().catch(() => undefined);
-      throw error;
-    }
-  }
-
-  private async prepare(topics: readonly string[]): Promise<void> {
-    if (!this.cluster.isConnected()) await this.cluster.connect();
-    await this.cluster.addMultipleTargetTopics(topics);
-    await this.cluster.refreshMetadataIfNecessary();
-  }
-
   private async byLeader(from: readonly FetchFrom[]): Promise<Map<string, FetchFrom[]>> {
-    await this.prepare([...new Set(from.map(({ topic }) => topic))]);
+    if (!this.cluster.isConnected()) await this.cluster.connect();
+    await this.cluster.addMultipleTargetTopics([...new Set(from.map(({ topic }) => topic))]);
+    await this.cluster.refreshMetadataIfNecessary();
     const byBroker = new Map<string, FetchFrom[]>();
     for (const each of from) {
       const [nodeId] = Object.keys(
@@ -204,22 +160,6 @@ export class ClusterReader {
       after: partitions.flatMap(({ after }) => after),
     };
   }
-}
-
-function offsetsIn(
-  answer: Awaited<ReturnType<InternalCluster['fetchTopicsOffset']>> = [],
-): Map<number, number> {
-  const partitions = answer.flatMap((topic) => topic.partitions);
-  return new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]));
-}
-
-function joined(
-  earliest: ReadonlyMap<number, number>,
-  next: ReadonlyMap<number, number>,
-): HeldOffsets[] {
-  return [...next]
-    .map(([partition, at]) => ({ partition, earliest: earliest.get(partition) ?? at, next: at }))
-    .sort((a, b) => a.partition - b.partition);
 }
 
 /**

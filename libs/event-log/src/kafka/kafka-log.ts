@@ -42,8 +42,6 @@ export class KafkaLog extends EventLog {
   private readonly producer: Producer;
   private readonly topology: Topology;
   private readonly clusterReader: ClusterReader;
-  /** Apart from the reader, whose long polls hold up what comes after them. */
-  private readonly offsets: ClusterReader;
   private readonly accumulator: Accumulator<RoutedRecord>;
   private readonly open = new Set<{ stop(): Promise<void> }>();
 
@@ -62,8 +60,7 @@ export class KafkaLog extends EventLog {
         ({ message }) =>
           message.partition ?? 0,
     });
-    this.offsets = new ClusterReader(options);
-    this.topology = new Topology(this.admin, this.offsets, options.topicPrefix ?? '');
+    this.topology = new Topology(this.admin, options.topicPrefix ?? '');
     this.clusterReader = new ClusterReader(options);
     this.accumulator = new Accumulator<RoutedRecord>({
       send: (items) => this.send(items),
@@ -230,8 +227,11 @@ export class KafkaLog extends EventLog {
   async close(): Promise<void> {
     await within(this.accumulator.close(), CLOSE_DEADLINE_MS).catch(() => undefined);
     await Promise.all([...this.open].map((each) => each.stop()));
-    const closing = [this.producer, this.admin].map((client) => client.disconnect());
-    closing.push(this.clusterReader.close(), this.offsets.close());
+    const closing = [
+      this.producer.disconnect(),
+      this.admin.disconnect(),
+      this.clusterReader.close(),
+    ];
     await within(Promise.allSettled(closing), CLOSE_DEADLINE_MS).catch(() => undefined);
   }
 

@@ -2,7 +2,6 @@ import type { Admin, PartitionMetadata } from 'kafkajs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '#kernel';
 import type { PartitionRange } from '../event-log.js';
-import type { ClusterReader } from './cluster-reader.js';
 import { asUnavailable } from './kafka-client.js';
 
 const LEADERS_DEADLINE_MS = 15_000;
@@ -14,7 +13,6 @@ export class Topology {
 
   constructor(
     private readonly admin: Admin,
-    private readonly offsets: Pick<ClusterReader, 'offsets'>,
     private readonly prefix: string,
   ) {}
 
@@ -37,8 +35,15 @@ export class Topology {
     await this.partitionsOf(topics);
     const byTopic = await Promise.all(
       topics.map(async (topic) => {
-        const held = await this.ask(() => this.offsets.offsets(this.prefixed(topic)));
-        return held.map((offsets) => ({ topic, ...offsets }));
+        const offsets = await this.ask(() => this.admin.fetchTopicOffsets(this.prefixed(topic)));
+        return offsets
+          .map(({ partition, low, high }) => ({
+            topic,
+            partition,
+            earliest: Number(low),
+            next: Number(high),
+          }))
+          .sort((a, b) => a.partition - b.partition);
       }),
     );
     return byTopic.flat();
@@ -68,7 +73,7 @@ export class Topology {
     if (!areLed) {
       return new Fault('unavailable', 'Kafka found no leaders for new topics', { retriable: true });
     }
-    await Promise.all(names.map((name) => this.offsets.offsets(name)));
+    await Promise.all(names.map((name) => this.admin.fetchTopicOffsets(name)));
     return undefined;
   }
 
