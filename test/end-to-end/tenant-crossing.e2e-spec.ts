@@ -22,7 +22,8 @@ interface Own {
   readonly keyId: string;
   readonly erasureId: string;
   readonly rulesVersion: number;
-  readonly replayId: string;
+  /** By service. */
+  readonly replayIds: Readonly<Record<string, string>>;
 }
 
 const [embedded] = flavours();
@@ -78,8 +79,14 @@ describe('another tenant', () => {
     'GET /v1/identity/rules/activations/:version': {
       path: `/v1/identity/rules/activations/${own.rulesVersion}`,
     },
-    'GET /v1/replays/journey/:id': { path: `/v1/replays/journey/${own.replayId}` },
-    'DELETE /v1/replays/journey/:id': { path: `/v1/replays/journey/${own.replayId}` },
+    ...Object.fromEntries(
+      Object.entries(own.replayIds).flatMap(([service, id]) =>
+        ['GET', 'DELETE'].map((method) => [
+          `${method} /v1/replays/${service}/:id`,
+          { path: `/v1/replays/${service}/${id}` },
+        ]),
+      ),
+    ),
     'GET /v1/profiles': { path: '/v1/profiles?identifier=email:jane@example.com' },
     'POST /v1/identity/merge': {
       path: '/v1/identity/merge',
@@ -188,8 +195,11 @@ async function fill({ client, environment }: Stack): Promise<Own> {
   const rules = (await client.get('/v1/identity/rules')) as { hubLimit: number };
   const wished = { ...rules, hubLimit: rules.hubLimit + 1, reason: 'more room', actor: 'test' };
   const { version } = (await client.post('/v1/identity/rules', wished)) as { version: number };
-  const replay = await client.post('/v1/replays/journey', { dryRun: true });
-  const { id: replayId } = replay as { id: string };
+  const replayIds: Record<string, string> = {};
+  for (const service of ['journey', 'metrics']) {
+    const replay = await client.post(`/v1/replays/${service}`, { dryRun: true });
+    replayIds[service] = (replay as { id: string }).id;
+  }
   const erasureId = await eventually(() => eraseLeaver(client), { timeoutMs: 30_000 });
   return eventually(
     async () => {
@@ -213,7 +223,7 @@ async function fill({ client, environment }: Stack): Promise<Own> {
         keyId: await idOf('/v1/keys', 'keyId'),
         erasureId,
         rulesVersion: version,
-        replayId,
+        replayIds,
       };
     },
     { timeoutMs: 30_000 },

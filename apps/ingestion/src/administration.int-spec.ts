@@ -111,6 +111,8 @@ describe('settings', () => {
       region: 'US',
       serviceLevelMs: 30_000,
       shortAbandonMs: 5_000,
+      issueWindowDays: 7,
+      sessionInactivityMs: 1_800_000,
     });
     expect((await put({ zone: 'Mars/Olympus' })).status).toBe(422);
     expect((await put({ colour: 'red' })).status).toBe(422);
