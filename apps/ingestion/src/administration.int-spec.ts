@@ -117,6 +117,19 @@ describe('settings', () => {
     expect((await put({ zone: 'Mars/Olympus' })).status).toBe(422);
     expect((await put({ colour: 'red' })).status).toBe(422);
   });
+
+  it('know a retention of whole days, off at first and off again by null', async () => {
+    const put = (retentionDays: unknown) =>
+      ingestion.ask('/v1/settings', { method: 'PUT', body: { retentionDays } });
+    const read = async () => (await ingestion.ask('/v1/settings')).body['retentionDays'];
+    expect(await read()).toBeUndefined();
+    for (const wrong of [0, 36_501, 1.5, '30', true]) expect((await put(wrong)).status).toBe(422);
+    expect(await read()).toBeUndefined();
+    expect((await put(36_500)).body).toMatchObject({ retentionDays: 36_500 });
+    expect(await read()).toBe(36_500);
+    expect((await put(null)).body).not.toHaveProperty('retentionDays');
+    expect(await read()).toBeUndefined();
+  });
 });
 
 describe('the process', () => {

@@ -113,6 +113,27 @@ describe('replaying one', () => {
     expect([odd.status, odd.body['code']]).toEqual([422, 'invalid-parameter']);
   });
 
+  it('accepts what was too old once the tenant keeps more; its neighbours never waited', async () => {
+    const keep = (retentionDays: number | null) =>
+      ingestion.ask('/v1/settings', { method: 'PUT', body: { retentionDays } });
+    const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+    await keep(30);
+    const body = [
+      interaction({ id: 'old', occurredAt: ago(31) }),
+      interaction({ id: 'young', occurredAt: ago(29) }),
+    ];
+    const answer = await ingestion.ask('/v1/interactions', { body });
+    expect([answer.status, answer.body]).toMatchObject([
+      202,
+      { accepted: [{ id: 'young' }], rejected: [{ code: 'too-old', pointer: '/occurredAt' }] },
+    ]);
+    const id = await reject({ id: 'old', occurredAt: ago(31) });
+    expect((await replay(id)).body).toMatchObject({ errors: [{ code: 'too-old' }] });
+    await keep(null);
+    expect((await replay(id)).body).toMatchObject({ id: 'old', isRepeat: false });
+    await eventually(async () => expect(await acceptedTimes('old')).toBe(1));
+  });
+
   it('accepts a patched one once: a second replay changes nothing and answers the first', async () => {
     const id = await reject({ id: 'patched', channel: 'fax' });
     const path = `/v1/rejections/${id}/replay?reason=typo`;

@@ -180,6 +180,11 @@ export const ERRORS = {
     'The interaction lies in the future',
     'Check the clock of the source.',
   ),
+  'too-old': spec(
+    422,
+    'The interaction is older than the tenant keeps',
+    'Nothing that occurred more than `retentionDays` before its receipt is kept: raise that setting (PUT /v1/settings), then replay the rejection.',
+  ),
   'forbidden-character': spec(
     422,
     'The text holds a character that cannot be stored',

@@ -129,6 +129,8 @@ export interface TenantSettings {
   readonly issueWindowDays: number;
   /** A session is over when nothing has happened for so long. */
   readonly sessionInactivityMs: number;
+  /** Whole days, 1…36,500: what occurred longer before its receipt is refused as `too-old`. Absent = off. */
+  readonly retentionDays?: number;
 }
 
 export const DEFAULT_SETTINGS: TenantSettings = {

@@ -26,6 +26,7 @@ import type {
 import { jsonPointer } from '#kernel';
 import { readClock } from './clock-skew.js';
 import type { ClockOutcome } from './clock-skew.js';
+import { tooOld } from './retention.js';
 import { Difference, isKnownMember } from './raw-difference.js';
 
 export interface NormaliseContext {
@@ -41,6 +42,8 @@ export interface NormaliseContext {
   readonly ordinals: Ordinals;
   /** The id of an interaction without one; absent = derived from its content. */
   readonly derivedId?: string;
+  /** Whole days between occurrence and receipt that are kept; absent = any. */
+  readonly retentionDays?: number;
 }
 
 export type NormaliseOutcome =
@@ -79,6 +82,8 @@ class Normalisation {
   run(): NormaliseOutcome {
     const clock = this.#clock();
     if (clock.kind === 'in-future') return { kind: 'refused', problem: IN_FUTURE };
+    const old = this.#tooOld(clock.occurredAt);
+    if (old !== undefined) return { kind: 'refused', problem: old };
     const interaction = this.#interaction(clock);
     if (this.#problem !== undefined) return { kind: 'refused', problem: this.#problem };
     return { kind: 'normalised', interaction };
@@ -130,6 +135,12 @@ class Normalisation {
       receivedAt: this.context.receivedAt,
       isLive: this.context.isLive,
     });
+  }
+
+  #tooOld(occurredAt: number): InputProblem | undefined {
+    const { retentionDays, receivedAt } = this.context;
+    if (retentionDays === undefined || this.posted.withdrawn === true) return undefined;
+    return tooOld({ occurredAt, receivedAt, retentionDays });
   }
 
   /** `at` differs from what was posted when the clock was corrected. */

@@ -109,7 +109,8 @@ function prepare(one: PostedInteraction, context: BatchContext): Outcome {
     isLive,
     ordinals,
     derivedId,
-    region: valid.region,
+    region: valid.source.region,
+    retentionDays: valid.source.retentionDays,
   });
   return normalised.kind === 'refused'
     ? rejectedAt([normalised.problem], event.pointerOf)

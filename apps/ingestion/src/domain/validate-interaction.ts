@@ -5,15 +5,25 @@
 import { normaliseText, validateInput } from '#contracts';
 import type { InputProblem, InteractionInput } from '#contracts';
 
+export interface OpenSource {
+  readonly kind: 'open';
+  /** Default region of phone numbers. */
+  readonly region: string;
+  /** Of the tenant; absent = any age. */
+  readonly retentionDays?: number;
+}
+
 export type SourceAccess =
-  | { readonly kind: 'open'; /** Default region of phone numbers. */ readonly region: string }
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'not-allowed' };
+  OpenSource | { readonly kind: 'unknown' } | { readonly kind: 'not-allowed' };
 
 export type SourceLookup = (source: string) => SourceAccess;
 
 export type ValidationOutcome =
-  | { readonly kind: 'valid'; readonly posted: InteractionInput; readonly region: string }
+  | {
+      readonly kind: 'valid';
+      readonly posted: InteractionInput;
+      readonly source: OpenSource;
+    }
   | {
       readonly kind: 'invalid';
       readonly problems: readonly [InputProblem, ...InputProblem[]];
@@ -37,7 +47,7 @@ export function validateInteraction(value: unknown, sourceAccess: SourceLookup):
   const access = sourceAccess(normaliseText(posted.source));
   switch (access.kind) {
     case 'open':
-      return { kind: 'valid', posted, region: access.region };
+      return { kind: 'valid', posted, source: access };
     case 'unknown':
       return { kind: 'invalid', problems: [UNKNOWN_SOURCE] };
     case 'not-allowed':

@@ -27,6 +27,7 @@ export class SettingsController {
       Object.entries(body).filter(([, value]) => value !== undefined && value !== null),
     );
     const limits = body.limits && { limits: limitsIn(body.limits) };
-    return this.changeSettings.execute(tenant, { ...wanted, ...limits });
+    const off = body.retentionDays === null && { retentionDays: undefined };
+    return this.changeSettings.execute(tenant, { ...wanted, ...limits, ...off });
   }
 }

@@ -16,6 +16,8 @@ const HOUR_MS = 3_600_000;
 const ISSUE_WINDOW_DAYS_MAX = 90;
 /** Half of the longest session. */
 const SESSION_INACTIVITY_MS_MAX = 12 * HOUR_MS;
+/** A century: longer is off. */
+const RETENTION_DAYS_MAX = 36_500;
 
 /** Body of `PUT /v1/settings`; members that are absent stay as they are. */
 export class SettingsDto {
@@ -62,4 +64,11 @@ export class SettingsDto {
   @Min(MINUTE_MS)
   @Max(SESSION_INACTIVITY_MS_MAX)
   readonly sessionInactivityMs?: number;
+
+  /** What occurred more than so many days before its receipt is refused as `too-old`; `null`: off again, as it is at first. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(RETENTION_DAYS_MAX)
+  readonly retentionDays?: number | null;
 }

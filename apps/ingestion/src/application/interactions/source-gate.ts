@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { mayWriteTo, type Principal, TenantDirectory } from '#runtime';
 import type { SourceAccess } from '../../domain/validate-interaction.js';
 
-/** Whether a caller may write to a source, and the region of its phone numbers. */
+/** Whether a caller may write to a source, the region of its phone numbers, and how old what it sends may be. */
 @Injectable()
 export class SourceGate {
   constructor(private readonly directory: TenantDirectory) {}
@@ -11,9 +11,7 @@ export class SourceGate {
     const known = this.directory.source(principal.tenant, source);
     if (known === undefined) return { kind: 'unknown' };
     if (!mayWriteTo(principal, source)) return { kind: 'not-allowed' };
-    return {
-      kind: 'open',
-      region: known.region ?? this.directory.settings(principal.tenant).region,
-    };
+    const { region, retentionDays } = this.directory.settings(principal.tenant);
+    return { kind: 'open', region: known.region ?? region, retentionDays };
   }
 }

@@ -10,7 +10,7 @@ export class ChangeSettings {
     private readonly tenants: Tenants,
   ) {}
 
-  /** Members that are absent stay as they are. */
+  /** Members that are absent stay as they are; an optional one that is there as `undefined` is taken away. */
   async execute(tenant: string, wanted: Partial<TenantSettings>): Promise<TenantSettings> {
     const state = await this.changeTenant.execute(tenant, async (transaction, before) => {
       const settings = { ...DEFAULT_SETTINGS, ...before.settings, ...wanted };
