@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addBodyParsers, BODY_BYTES_MAX } from './body-parsers.js';
 import { PROBLEM_MEDIA_TYPE } from './problem.filter.js';
 import { problemOf } from './problem.js';
+import type { Readiness } from './readiness.js';
 import { requestIdOf } from './request-id.js';
 import type { RouteIndex } from './route-index.js';
 import { securityHeaders } from './security-headers.js';
@@ -37,6 +38,14 @@ export function httpServer(routes: RouteIndex): FastifyAdapter {
   addBodyParsers(fastify);
   closeUnused(fastify);
   return adapter;
+}
+
+/** A connection that is kept would be closed under its next request. */
+export function closeWhenLeaving(fastify: FastifyInstance, readiness: Readiness): void {
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (readiness.isLeaving()) void reply.header('connection', 'close');
+    done(null, payload);
+  });
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify';
 import { describeError } from './describe-error.js';
 import { inTime } from './in-time.js';
 
@@ -46,14 +45,6 @@ export class Readiness {
       return [{ name: 'process', isUp: false, isOptional: false, detail: 'it is leaving' }];
     return Promise.all([...this.checks].map(([name, check]) => run(name, check)));
   }
-}
-
-/** A connection that is kept would be closed under its next request. */
-export function closeWhenLeaving(fastify: FastifyInstance, readiness: Readiness): void {
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
-    if (readiness.isLeaving()) void reply.header('connection', 'close');
-    done(null, payload);
-  });
 }
 
 async function run(name: string, { run, isOptional }: Check): Promise<CheckResult> {
