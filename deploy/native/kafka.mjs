@@ -16,6 +16,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { properties, scramUsers } from './kafka-properties.mjs';
 import {
   ask,
   freePort,
@@ -73,6 +74,24 @@ export async function startKafka({ dataDir = '.touchline/kafka', port, jars, hea
 }
 
 /**
+ * A broker with a listener of TLS and SCRAM-SHA-512 beside a plain one of its own (`plain`): `keyFile` holds the key and its
+ * certificate as PEM, `users` are passwords by name. `isAuthorised`: who is not anonymous needs ACLs.
+ */
+export async function startSecuredKafka({ dataDir, keyFile, users, isAuthorised = false, jars }) {
+  const dir = resolve(dataDir);
+  const [port, controllerPort, securedPort] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
+  const node = { id: 1, port, controllerPort };
+  const secured = { port: securedPort, keyFile, users, isAuthorised };
+  const cluster = { id: newId(), nodes: [node], secured };
+  await startNode({ dir, node, cluster, jars, heap: '256m' });
+  return { ...handle(dir, securedPort), plain: `127.0.0.1:${port}` };
+}
+
+/**
  * Starts several brokers that are controllers too, in `dataDir`/1, /2, …: topics are kept by three (or all, when fewer), and
  * appends need all but one of them. Ports stay the same from start to start. `nodes[n]` can be killed (SIGKILL) and started.
  */
@@ -123,9 +142,9 @@ async function startNode({ dir, node, cluster, jars, heap }) {
   const classPath = join(await fetchKafka({ jars }), '*');
   mkdirSync(dir, { recursive: true });
   const config = join(dir, 'server.properties');
-  writeFileSync(config, properties({ dir, node, nodes: cluster.nodes }));
+  writeFileSync(config, properties({ dir, node, ...cluster }));
   if (!existsSync(join(dir, 'data', 'meta.properties')))
-    await format({ classPath, config, clusterId: cluster.id });
+    await format({ classPath, config, cluster });
   const broker = startDetached({
     dir,
     name: NAME,
@@ -181,51 +200,21 @@ function newId() {
   return randomBytes(16).toString('base64url').replace(/^-/, 'A');
 }
 
-async function format({ classPath, config, clusterId }) {
+async function format({ classPath, config, cluster }) {
   const args = [
     '-cp',
     classPath,
     'kafka.tools.StorageTool',
     'format',
     '-t',
-    clusterId,
+    cluster.id,
     '-c',
     config,
+    ...scramUsers(cluster.secured),
   ];
   await run('java', args).catch(
     explain('the storage of the broker could not be formatted (Java 17 is needed)'),
   );
-}
-
-function properties({ dir, node, nodes }) {
-  const copies = Math.min(3, nodes.length);
-  const insync = Math.max(1, copies - 1);
-  const voters = nodes.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`);
-  return [
-    'process.roles=broker,controller',
-    `node.id=${node.id}`,
-    `listeners=PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    `advertised.listeners=PLAINTEXT://127.0.0.1:${node.port}`,
-    'controller.listener.names=CONTROLLER',
-    'listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
-    `controller.quorum.voters=${voters.join(',')}`,
-    `log.dirs=${join(dir, 'data')}`,
-    'auto.create.topics.enable=false',
-    `default.replication.factor=${copies}`,
-    `min.insync.replicas=${insync}`,
-    'offsets.topic.num.partitions=4',
-    `offsets.topic.replication.factor=${copies}`,
-    'transaction.state.log.num.partitions=4',
-    `transaction.state.log.replication.factor=${copies}`,
-    `transaction.state.log.min.isr=${insync}`,
-    `share.coordinator.state.topic.replication.factor=${copies}`,
-    `share.coordinator.state.topic.min.isr=${insync}`,
-    'group.initial.rebalance.delay.ms=0',
-    // A broker that died is missed sooner than by default (9 s).
-    'broker.session.timeout.ms=5000',
-    'broker.heartbeat.interval.ms=1000',
-    '',
-  ].join('\n');
 }
 
 /** ApiVersions, version 0: the first thing that any client asks. Listening alone is not yet answering. */

@@ -3,6 +3,7 @@
 // Installs the Debian package when it is missing in CI and we are root; elsewhere it says what to install.
 import { execFile } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,7 +14,7 @@ const NAME = 'redis';
 const START_TIMEOUT_MS = 10_000;
 
 /** Starts a server, or takes over the one that runs on `dataDir`; resolves when it answers. */
-export async function startRedis({ dataDir = '.touchline/redis', port } = {}) {
+export async function startRedis({ dataDir = '.touchline/redis', port, secured } = {}) {
   const dir = resolve(dataDir);
   const found = running({ dir, name: NAME });
   if (found !== undefined) return handle(dir, found.port);
@@ -25,8 +26,7 @@ export async function startRedis({ dataDir = '.touchline/redis', port } = {}) {
     name: NAME,
     command: 'redis-server',
     args: [
-      '--port',
-      String(listen),
+      ...listenArguments(listen, secured),
       '--bind',
       '127.0.0.1',
       '--save',
@@ -38,8 +38,25 @@ export async function startRedis({ dataDir = '.touchline/redis', port } = {}) {
     ],
     state: { port: listen },
   });
-  await server.untilReady(() => isAnswering(listen), START_TIMEOUT_MS);
+  const isReady = () => (secured ? isListening(listen) : isAnswering(listen));
+  await server.untilReady(isReady, START_TIMEOUT_MS);
   return handle(dir, listen);
+}
+
+/** `secured`: TLS only, and a password. Client certificates are not asked for. */
+function listenArguments(port, secured) {
+  if (!secured) return ['--port', String(port)];
+  const { certFile, keyFile, caFile, password } = secured;
+  const files = [
+    '--tls-cert-file',
+    certFile,
+    '--tls-key-file',
+    keyFile,
+    '--tls-ca-cert-file',
+    caFile,
+  ];
+  const tls = ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'];
+  return [...tls, ...files, '--requirepass', password];
 }
 
 export async function stopRedis({ dataDir = '.touchline/redis' } = {}) {
@@ -87,6 +104,18 @@ function address(port) {
 async function isAnswering(port) {
   const answer = await ask(port, 'PING\r\n');
   return answer?.toString().startsWith('+PONG') === true;
+}
+
+/** Behind TLS nobody answers a plain question. */
+function isListening(port) {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }
 
 async function main([command, ...rest]) {

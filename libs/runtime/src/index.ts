@@ -1,12 +1,15 @@
 export { hashApiKey, newApiKey } from './api-key.js';
 export { loadConfig, loadConfigs, ConfigurationFault, CONFIG_EXIT_CODE } from './config.js';
 export type { ConfigClass, Environment } from './config.js';
+export { refusalBehind, unlessRefused } from './explain-refusal.js';
 export { describeError } from './describe-error.js';
 export { Distribution } from './distribution.js';
 export {
   InfrastructureConfig,
+  databaseUrlOf,
   kafkaOptions,
   loadInfrastructureConfig,
+  redisOptions,
 } from './infrastructure.config.js';
 export { Metrics } from './metrics.js';
 export { hasScope, mayWriteTo } from './principal.js';

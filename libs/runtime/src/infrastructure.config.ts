@@ -11,7 +11,9 @@ import {
   MinLength,
 } from 'class-validator';
 import type { RateLimits } from '#contracts';
+import type { RedisCacheOptions } from '#cache';
 import type { KafkaLogOptions } from '#event-log';
+import { authorityFaults, readAuthority, withAuthority } from './authorities.js';
 import { loadConfigs, type Environment } from './config.js';
 
 /** A process is gone within 10 s, this included. */
@@ -77,9 +79,14 @@ export class InfrastructureConfig {
   @Max(9)
   readonly KAFKA_MIN_INSYNC?: number;
 
-  /** `on` = TLS to Kafka; authorities beyond the usual ones are named by NODE_EXTRA_CA_CERTS, for all backends alike. */
+  /** `on` = TLS to Kafka. */
   @IsIn(['on', 'off'])
   readonly KAFKA_TLS: 'on' | 'off' = 'off';
+
+  /** File of the authorities (PEM) that Kafka's certificate may be of; absent = those that Node knows. */
+  @IsOptional()
+  @IsString()
+  readonly KAFKA_CA_FILE?: string;
 
   @IsOptional()
   @IsIn(SASL_MECHANISMS)
@@ -98,10 +105,20 @@ export class InfrastructureConfig {
   @Matches(/^postgres(ql)?:\/\/\S+$/, { message: 'DATABASE_URL must be postgres://…' })
   readonly DATABASE_URL?: string;
 
-  /** `redis://host:port`; absent = a cache in this process. */
+  /** File of the authorities (PEM) that the certificate of Postgres may be of; with it TLS is used, and certificate and host are checked. */
   @IsOptional()
-  @Matches(/^rediss?:\/\/\S+$/, { message: 'REDIS_URL must be redis://…' })
+  @IsString()
+  readonly DATABASE_CA_FILE?: string;
+
+  /** `redis://user:password@host:port`, `rediss:` for TLS; absent = a cache in this process. */
+  @IsOptional()
+  @Matches(/^rediss?:\/\/\S+$/, { message: 'REDIS_URL must be redis://… or rediss://…' })
   readonly REDIS_URL?: string;
+
+  /** File of the authorities (PEM) that the certificate of Redis may be of; absent = those that Node knows. */
+  @IsOptional()
+  @IsString()
+  readonly REDIS_CA_FILE?: string;
 
   /** Limit of requests of keys for which neither they nor their tenant say one: a second, and at once: `100` or `100:500`. Absent = none. */
   @IsOptional()
@@ -175,7 +192,22 @@ export function infrastructureFaults(config: InfrastructureConfig): string[] {
   if (config.TOUCHLINE_AUTH === 'off' && !LOOPBACK.includes(config.HOST)) {
     faults.push(`TOUCHLINE_AUTH=off is allowed on loopback only, but HOST is ${config.HOST}`);
   }
-  return faults;
+  return [...faults, ...authorityFaults(config)];
+}
+
+/** Where the database of the configuration is, and whom it must prove to be; undefined = it is embedded. */
+export function databaseUrlOf({
+  DATABASE_URL: url,
+  DATABASE_CA_FILE: caFile,
+}: InfrastructureConfig): string | undefined {
+  return url === undefined ? undefined : withAuthority(url, caFile);
+}
+
+/** Undefined = the cache is in this process. */
+export function redisOptions(config: InfrastructureConfig): RedisCacheOptions | undefined {
+  const { REDIS_URL: url, REDIS_CA_FILE: caFile } = config;
+  if (url === undefined) return undefined;
+  return { url, ...(caFile !== undefined && { authority: readAuthority(caFile) }) };
 }
 
 /** How the log reaches the cluster that the configuration names. */
@@ -183,12 +215,13 @@ export function kafkaOptions(config: InfrastructureConfig): KafkaLogOptions {
   const mechanism = config.KAFKA_SASL_MECHANISM;
   const username = config.KAFKA_SASL_USERNAME ?? '';
   const password = config.KAFKA_SASL_PASSWORD ?? '';
+  const caFile = config.KAFKA_CA_FILE;
   return {
     brokers: (config.KAFKA_BROKERS ?? '').split(','),
     topicPrefix: config.KAFKA_TOPIC_PREFIX,
     replicationFactor: config.KAFKA_REPLICATION,
     minInsync: config.KAFKA_MIN_INSYNC,
-    ssl: config.KAFKA_TLS === 'on',
+    ssl: config.KAFKA_TLS === 'on' && (caFile === undefined || { ca: [readAuthority(caFile)] }),
     ...(mechanism && { sasl: { mechanism, username, password } as KafkaLogOptions['sasl'] }),
   };
 }

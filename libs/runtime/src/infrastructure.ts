@@ -1,14 +1,23 @@
 import { join } from 'node:path';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { openMemoryCache, openRedisCache, type Cache } from '#cache';
+import { openMemoryCache, openRedisCache, type Cache, type RedisCacheOptions } from '#cache';
 import { TOPIC, TOPICS } from '#contracts';
 import { openEventLog, type EventLog, type Following, type TopicToCreate } from '#event-log';
-import { startEmbeddedPostgres, type DatabaseLocation } from '#storage';
+import { reachDatabase, startEmbeddedPostgres, type DatabaseLocation } from '#storage';
 import { SystemClock, type Clock } from '#kernel';
 import { openTracing, type SpanExporter, type Tracing } from '#tracing';
-import { kafkaOptions, rateDefaults, type InfrastructureConfig } from './infrastructure.config.js';
+import { refusalBehind, unlessRefused } from './explain-refusal.js';
+import {
+  databaseUrlOf,
+  kafkaOptions,
+  rateDefaults,
+  redisOptions,
+  type InfrastructureConfig,
+} from './infrastructure.config.js';
+import { ConfigurationFault } from './config.js';
 import { installationSecret, knownSecret } from './installation-secret.js';
 import { patiently } from './patiently.js';
+import { sentenceOf } from './refusal.js';
 import { RateLimiter } from './rate-limiter.js';
 import type { Secret } from './secret.js';
 import { TenantDirectory } from './tenant-directory.js';
@@ -74,14 +83,14 @@ async function open(
   clock: Clock,
   closing: Close[],
 ): Promise<Omit<Infrastructure, 'clock' | 'tracing' | 'close'>> {
-  const database = { url: config.DATABASE_URL ?? (await embeddedDatabase(config, closing)) };
+  const database = { url: databaseUrlOf(config) ?? (await embeddedDatabase(config, closing)) };
   const secret = {
     value: config.TOUCHLINE_SECRET ?? (await installationSecret(config.TOUCHLINE_DATA_DIR)),
   };
-  const log = await patiently(() => openLog(config, database.url));
+  const log = await openLog(config, database.url);
   closing.push(() => log.close());
-  const url = config.REDIS_URL;
-  const cache = url === undefined ? openMemoryCache({ clock }) : await openRedisCache({ url });
+  const redis = redisOptions(config);
+  const cache = redis === undefined ? openMemoryCache({ clock }) : await openCache(config, redis);
   closing.push(() => cache.close());
   await patiently(() => log.ensureTopics(topicsToCreate(config)));
   const { directory, following } = await patiently(() => followTenants(log));
@@ -90,7 +99,7 @@ async function open(
   const isEmbedded =
     config.DATABASE_URL === undefined || (await knownSecret(dataDir)) === secret.value;
   const installation = { isEmbedded, dataDir };
-  const shared = url === undefined ? undefined : cache;
+  const shared = redis === undefined ? undefined : cache;
   const limiter = new RateLimiter({ shared, directory, clock, defaults: rateDefaults(config) });
   return { log, cache, database, secret, directory, installation, limiter };
 }
@@ -119,9 +128,32 @@ async function embeddedDatabase(config: InfrastructureConfig, closing: Close[]):
   return postgres.url;
 }
 
+/** A server that refuses us ends the start at once, with the remedy; one that is not there yet is waited for. */
 async function openLog(config: InfrastructureConfig, databaseUrl: string): Promise<EventLog> {
-  if (config.TOUCHLINE_LOG === 'postgres') return openEventLog({ kind: 'postgres', databaseUrl });
-  return openEventLog({ kind: 'kafka', ...kafkaOptions(config) });
+  if (config.TOUCHLINE_LOG === 'postgres')
+    return patiently(() =>
+      unlessRefused('Postgres', config, () => openEventLog({ kind: 'postgres', databaseUrl })),
+    );
+  await refuseDatabase(config, databaseUrl);
+  return patiently(() =>
+    unlessRefused('Kafka', config, () => openEventLog({ kind: 'kafka', ...kafkaOptions(config) })),
+  );
+}
+
+/** Postgres may be away now: only a refusal counts. */
+async function refuseDatabase(config: InfrastructureConfig, url: string): Promise<void> {
+  await unlessRefused('Postgres', config, () => reachDatabase(url)).catch((error: unknown) => {
+    if (error instanceof ConfigurationFault) throw error;
+  });
+}
+
+/** Redis may refuse us: whoever asks the cache what it is learns why. */
+function openCache(config: InfrastructureConfig, options: RedisCacheOptions): Promise<Cache> {
+  const explain = async (error: unknown): Promise<string | undefined> => {
+    const refusal = await refusalBehind('Redis', config, error);
+    return refusal && sentenceOf('Redis', refusal);
+  };
+  return openRedisCache({ ...options, explain });
 }
 
 async function followTenants(

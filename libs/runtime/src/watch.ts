@@ -1,5 +1,6 @@
 import { EventLog, EventLogTransport } from '#event-log';
 import type { INestApplicationContext } from '@nestjs/common';
+import { Logger } from 'nestjs-pino';
 import { Cache } from '#cache';
 import { Storage } from '#storage';
 import { Metrics } from './metrics.js';
@@ -26,6 +27,7 @@ export function watch(
   const storages = storagesOf(app);
   readiness.register('log', () => log.describe());
   readiness.register('cache', () => cache.describe(), { isOptional: true });
+  void warnOfCache(cache, app.get(Logger));
   readiness.register('subscriptions', async () => subscriptionsOf(transport));
   const isOptional = services.every(({ module }) => module.isReadyWithoutDatabase === true);
   if (storages.length > 0) checkStorages(storages, readiness, { isOptional });
@@ -33,6 +35,18 @@ export function watch(
   showLag(metrics, transport);
   showStorages(metrics, storages);
   showLimits(metrics, app.get(RateLimiter));
+}
+
+/** Once, at start: from then on the gauge of checks tells. */
+async function warnOfCache(cache: Cache, logger: Logger): Promise<void> {
+  try {
+    await cache.describe();
+  } catch (err) {
+    logger.warn(
+      { err },
+      'The cache cannot be used: limits are counted alone, KPIs answered slower',
+    );
+  }
 }
 
 function showLimits(metrics: Metrics, limiter: RateLimiter): void {

@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import type { CustomTypesConfig, Pool } from 'pg';
 import { SharedTables1700000000000 } from './migrations/shared-tables.js';
 import { rowTypes } from './row-types.js';
+import { outwards } from './sql-errors.js';
 import type { StorageActivity, StorageOptions } from './storage.js';
 
 const POOL_SIZE = 8;
@@ -60,6 +61,23 @@ export async function connectClient(options: StorageOptions, role: string): Prom
   client.on('error', () => undefined); // Seen by the next query on it.
   await client.connect();
   return client;
+}
+
+/** Connects once, and asks for nothing. */
+export async function reachDatabase(databaseUrl: string): Promise<void> {
+  const client = new Client({
+    connectionString: databaseUrl,
+    application_name: 'touchline reach',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
+  client.on('error', () => undefined); // Thrown by what waits for it.
+  try {
+    await client.connect();
+  } catch (error) {
+    throw outwards(error);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Several processes start at once: one makes the schema or migrates, the others wait for it. */

@@ -4,6 +4,7 @@ export type { DeadLetterQuery, StoredDeadLetter } from './dead-letters.js';
 export { ErasureTables1700000000001 } from './migrations/erasure-tables.js';
 export { ReplayTable1700000000002 } from './migrations/replay-table.js';
 export { OUTBOX_GROUP } from './outbox/outbox-sender.js';
+export { reachDatabase } from './connection.js';
 export { holdServices } from './hold-services.js';
 export { openStorage } from './open-storage.js';
 export { writeOutbox } from './outbox/outbox-writer.js';

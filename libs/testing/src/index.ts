@@ -15,5 +15,5 @@ export {
 export type { Filed } from './builders.js';
 export { testLogs } from './test-logs.js';
 export type { TestLog } from './test-logs.js';
-export { startNativeCluster } from './native-backends.js';
-export type { NativeCluster, NativeNode } from './native-backends.js';
+export { startNativeCluster, startSecuredKafka, startSecuredRedis } from './native-backends.js';
+export type { NativeCluster, NativeNode, NativeRedis, SecuredKafka } from './native-backends.js';

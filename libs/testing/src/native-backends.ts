@@ -23,6 +23,26 @@ export async function startNativeKafka(dataDir: string): Promise<NativeKafka> {
   return startKafka({ dataDir });
 }
 
+export interface SecuredKafkaOptions extends Options {
+  /** Key and certificate, PEM. */
+  readonly keyFile: string;
+  /** Passwords by name, for SCRAM-SHA-512. */
+  readonly users: Readonly<Record<string, string>>;
+  /** Accounts need ACLs. */
+  readonly isAuthorised?: boolean;
+}
+
+export interface SecuredKafka extends NativeKafka {
+  /** The broker's own listener, without TLS and password. */
+  readonly plain: string;
+}
+
+/** A broker that takes clients by TLS and SCRAM-SHA-512. */
+export async function startSecuredKafka(options: SecuredKafkaOptions): Promise<SecuredKafka> {
+  const kafka = await script<{ startSecuredKafka(o: Options): Promise<SecuredKafka> }>('kafka');
+  return kafka.startSecuredKafka(options);
+}
+
 export interface NativeNode {
   /** host:port */
   readonly address: string;
@@ -47,6 +67,21 @@ export async function startNativeCluster(dataDir: string): Promise<NativeCluster
 export async function startNativeRedis(dataDir: string): Promise<NativeRedis> {
   const { startRedis } = await script<{ startRedis(o: Options): Promise<NativeRedis> }>('redis');
   return startRedis({ dataDir });
+}
+
+export interface SecuredRedisOptions extends Options {
+  readonly secured: {
+    readonly certFile: string;
+    readonly keyFile: string;
+    readonly caFile: string;
+    readonly password: string;
+  };
+}
+
+/** A redis-server that takes clients by TLS and password. */
+export async function startSecuredRedis(options: SecuredRedisOptions): Promise<NativeRedis> {
+  const { startRedis } = await script<{ startRedis(o: Options): Promise<NativeRedis> }>('redis');
+  return startRedis(options);
 }
 
 /** Jest runs in the root of the repository. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { InfrastructureConfig } from '#runtime';
-import { startEmbeddedPostgres } from '#storage';
+import { databaseUrlOf, unlessRefused, type InfrastructureConfig } from '#runtime';
+import { reachDatabase, startEmbeddedPostgres } from '#storage';
 import { runningDatabase } from './running-database.js';
 
 export interface OpenDatabase {
@@ -9,12 +9,14 @@ export interface OpenDatabase {
 }
 
 /** The database as configured: by URL, running in the data directory, or started there for the while. */
-export async function openDatabase({
-  DATABASE_URL,
-  TOUCHLINE_DATA_DIR,
-}: InfrastructureConfig): Promise<OpenDatabase> {
+export async function openDatabase(config: InfrastructureConfig): Promise<OpenDatabase> {
+  const { TOUCHLINE_DATA_DIR } = config;
   const stop = async () => undefined;
-  if (DATABASE_URL !== undefined) return { url: DATABASE_URL, stop };
+  const url = databaseUrlOf(config);
+  if (url !== undefined) {
+    await unlessRefused('Postgres', config, () => reachDatabase(url));
+    return { url, stop };
+  }
   const running = await runningDatabase(TOUCHLINE_DATA_DIR).catch(() => undefined);
   if (running !== undefined) return { url: running, stop };
   return startEmbeddedPostgres({ dir: join(TOUCHLINE_DATA_DIR, 'postgres') });

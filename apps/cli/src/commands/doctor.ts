@@ -1,14 +1,12 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { TOPICS } from '#contracts';
 import { loadInfrastructureConfig } from '#runtime';
-import { openLog } from '../adapters/open-log.js';
-import { runningDatabase } from '../adapters/running-database.js';
 import { type Check, diagnose, type Finding } from '../application/diagnose.js';
 import { connect, type ConnectionOptions, dataDirectory, withConnection } from '../connection.js';
 import { EXIT } from '../exit-code.js';
 import { act, newCommand } from '../new-command.js';
 import { settleRestore } from './after-restore.js';
+import { backendChecks } from './backend-checks.js';
 
 const NODE_MAJOR_MIN = 24;
 const CLOCK_DIFFERENCE_MS_MAX = 60_000;
@@ -69,7 +67,7 @@ function checks(options: ConnectionOptions): Check[] {
       },
     },
     ...serverChecks(options),
-    ...logChecks(),
+    ...backendChecks(),
   ];
 }
 
@@ -107,41 +105,6 @@ function serverChecks(options: ConnectionOptions): Check[] {
       },
     },
   ];
-}
-
-function logChecks(): Check[] {
-  return [
-    {
-      name: 'log',
-      fix: 'check DATABASE_URL or KAFKA_BROKERS; topics are made at the start of a service',
-      look: async () => {
-        if (process.env['DATABASE_URL'] === undefined && process.env['TOUCHLINE_LOG'] !== 'kafka') {
-          const isRunning = await runningDatabase(dataDirectory()).then(
-            () => true,
-            () => false,
-          );
-          if (!isRunning) return { warning: 'the embedded database does not run now' };
-        }
-        return describeLog();
-      },
-    },
-  ];
-}
-
-async function describeLog(): Promise<string> {
-  const log = await openLog(process.env);
-  try {
-    const description = await log.describe();
-    const ranges = await log.ranges(TOPICS.map(({ name }) => name));
-    const present = new Set(ranges.map(({ topic }) => topic));
-    const missing = TOPICS.filter(({ name }) => !present.has(name)).map(({ name }) => name);
-    if (missing.length > 0)
-      throw new Error(`${description}; missing topics: ${missing.join(', ')}`);
-    const records = ranges.reduce((sum, { earliest, next }) => sum + next - earliest, 0);
-    return `${description}; ${present.size} topics, ${records} records`;
-  } finally {
-    await log.close();
-  }
 }
 
 function nodeVersion(): string | { warning: string } {

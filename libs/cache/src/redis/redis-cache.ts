@@ -10,6 +10,10 @@ export interface RedisCacheOptions {
   readonly url: string;
   /** Before every key, so that several installations can share a server (default `touchline:`). */
   readonly prefix?: string;
+  /** Certificates (PEM) of the authorities that the server's may be of; default: those that Node knows. */
+  readonly authority?: string;
+  /** What is to be done about an error of the connection; undefined: nothing is known. */
+  readonly explain?: (error: unknown) => Promise<string | undefined>;
 }
 
 /** A cache that answers late is worse than none. */
@@ -51,8 +55,16 @@ interface Scripts {
  * (at most after 900 ms on a silent line), and the connection is made again in the background.
  */
 export class RedisCache extends Cache {
-  private constructor(private readonly redis: Redis & Scripts) {
+  /** Why there is no connection: what calls throw only says that there is none. */
+  private refused: unknown;
+
+  private constructor(
+    private readonly redis: Redis & Scripts,
+    private readonly explain: RedisCacheOptions['explain'],
+  ) {
     super();
+    redis.on('error', (error) => (this.refused = error));
+    redis.on('ready', () => (this.refused = undefined));
   }
 
   /** Also when Redis cannot be reached: whoever needs to know asks `describe`. */
@@ -65,15 +77,16 @@ export class RedisCache extends Cache {
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
+      ...(options.authority !== undefined && { tls: { ca: options.authority } }),
       retryStrategy: (times) => Math.min(50 * times, RECONNECT_MAX_MS),
     });
-    redis.on('error', () => undefined); // Every call reports it.
+    redis.defineCommand('admit', { lua: ADMIT });
+    const cache = new RedisCache(redis as Redis & Scripts, options.explain);
     await Promise.race([
       redis.connect().catch(() => undefined),
       sleep(ANSWER_MAX_MS, undefined, { ref: false }),
     ]);
-    redis.defineCommand('admit', { lua: ADMIT });
-    return new RedisCache(redis as Redis & Scripts);
+    return cache;
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -106,11 +119,21 @@ export class RedisCache extends Cache {
   }
 
   async describe(): Promise<string> {
-    const text = await answer(() => this.redis.info('server'));
+    const text = await answer(() => this.redis.info('server')).catch((error: unknown) =>
+      this.explained(error),
+    );
     const runId = /^run_id:(\S+)/m.exec(text)?.[1];
     if (runId === undefined)
       throw new Fault('unavailable', 'Redis gives no run id', { retriable: true });
     return `redis ${runId}`;
+  }
+
+  private async explained(error: unknown): Promise<never> {
+    const cause = this.refused ?? error;
+    const sentence = await this.explain?.(cause);
+    if (sentence !== undefined)
+      throw new Fault('unavailable', sentence, { retriable: true, cause });
+    return answer(() => Promise.reject(cause));
   }
 
   /** At once: nothing in a cache is worth waiting for. */
