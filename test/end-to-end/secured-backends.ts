@@ -26,6 +26,8 @@ export interface SecuredBackends {
 }
 
 type Stop = () => Promise<unknown>;
+/** A database that nobody uses yet. */
+export const SPARE = 'spare';
 const ACCOUNT = 'touchline_app';
 const PREFIX = 'secured-';
 
@@ -132,6 +134,7 @@ async function postgresIn({ folder, files, password, stops }: Room) {
   for (const sql of [
     `CREATE ROLE ${ACCOUNT} LOGIN PASSWORD '${password}'`,
     `CREATE DATABASE secured OWNER ${ACCOUNT}`,
+    `CREATE DATABASE ${SPARE} OWNER ${ACCOUNT}`,
     'ALTER SYSTEM SET ssl = on',
     'SELECT pg_reload_conf()',
   ])

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { ConfigurationFault } from './config.js';
 
 /** What names a file of authorities, and how the file is used. */
 interface Authorities {
@@ -30,14 +31,17 @@ export function authorityFaults(config: Authorities): string[] {
  */
 export function withAuthority(url: string, caFile: string | undefined): string {
   if (caFile === undefined) return url;
+  readAuthority('DATABASE_CA_FILE', caFile);
   const completed = new URL(url);
   completed.searchParams.set('sslmode', 'verify-full');
   completed.searchParams.set('sslrootcert', caFile);
   return completed.href;
 }
 
-/** Certificates of a file that {@link authorityFaults} found nothing wrong with, as PEM. */
-export function readAuthority(path: string): string {
+/** Certificates (PEM) of the file that the variable names; throws a {@link ConfigurationFault} where there are none. */
+export function readAuthority(name: string, path: string): string {
+  const faults = fileFaults(name, path);
+  if (faults.length > 0) throw new ConfigurationFault(faults);
   return readFileSync(path, 'utf8');
 }
 
@@ -61,7 +65,7 @@ function databaseFaults({ DATABASE_URL: url, DATABASE_CA_FILE: file }: Authoriti
 function fileFaults(name: string, path: string): string[] {
   let text: string;
   try {
-    text = readAuthority(path);
+    text = readFileSync(path, 'utf8');
   } catch {
     return [`${name} names a file that cannot be read: ${path}`];
   }

@@ -207,7 +207,10 @@ export function databaseUrlOf({
 export function redisOptions(config: InfrastructureConfig): RedisCacheOptions | undefined {
   const { REDIS_URL: url, REDIS_CA_FILE: caFile } = config;
   if (url === undefined) return undefined;
-  return { url, ...(caFile !== undefined && { authority: readAuthority(caFile) }) };
+  return {
+    url,
+    ...(caFile !== undefined && { authority: readAuthority('REDIS_CA_FILE', caFile) }),
+  };
 }
 
 /** How the log reaches the cluster that the configuration names. */
@@ -221,7 +224,9 @@ export function kafkaOptions(config: InfrastructureConfig): KafkaLogOptions {
     topicPrefix: config.KAFKA_TOPIC_PREFIX,
     replicationFactor: config.KAFKA_REPLICATION,
     minInsync: config.KAFKA_MIN_INSYNC,
-    ssl: config.KAFKA_TLS === 'on' && (caFile === undefined || { ca: [readAuthority(caFile)] }),
+    ssl:
+      config.KAFKA_TLS === 'on' &&
+      (caFile === undefined || { ca: [readAuthority('KAFKA_CA_FILE', caFile)] }),
     ...(mechanism && { sasl: { mechanism, username, password } as KafkaLogOptions['sasl'] }),
   };
 }

@@ -40,17 +40,23 @@ const BY_TEXT: readonly (readonly [RegExp, Verdict])[] = [
   [/no encryption$/, 'tls'],
   [/server does not support SSL/, 'plain'],
   [/pg_hba\.conf/, 'password'],
-  [/Closed connection|Connection is closed|Connection timeout|ECONNRESET/, 'closed'],
+  [/Closed connection|Connection is closed|Connection timeout|Stream isn't writeable/, 'closed'],
 ];
+
+interface Failure {
+  readonly cause?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
+}
 
 /** Reads an error and its causes; the innermost that says something counts. */
 export function verdictOn(error: unknown): Verdict {
-  if (!(error instanceof Error)) return undefined;
-  const deeper = verdictOn(error.cause);
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { cause, code, message }: Failure = error;
+  const deeper = verdictOn(cause);
   if (deeper !== undefined) return deeper;
-  const code: unknown = Reflect.get(error, 'code');
   const byCode = typeof code === 'string' ? BY_CODE[code] : undefined;
-  return byCode ?? BY_TEXT.find(([text]) => text.test(error.message))?.[1];
+  return byCode ?? BY_TEXT.find(([text]) => text.test(String(message)))?.[1];
 }
 
 interface Settings {

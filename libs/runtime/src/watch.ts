@@ -1,6 +1,5 @@
 import { EventLog, EventLogTransport } from '#event-log';
-import type { INestApplicationContext } from '@nestjs/common';
-import { Logger } from 'nestjs-pino';
+import { type INestApplicationContext, Logger } from '@nestjs/common';
 import { Cache } from '#cache';
 import { Storage } from '#storage';
 import { Metrics } from './metrics.js';
@@ -27,7 +26,7 @@ export function watch(
   const storages = storagesOf(app);
   readiness.register('log', () => log.describe());
   readiness.register('cache', () => cache.describe(), { isOptional: true });
-  void warnOfCache(cache, app.get(Logger));
+  void warnOfCache(cache);
   readiness.register('subscriptions', async () => subscriptionsOf(transport));
   const isOptional = services.every(({ module }) => module.isReadyWithoutDatabase === true);
   if (storages.length > 0) checkStorages(storages, readiness, { isOptional });
@@ -38,14 +37,11 @@ export function watch(
 }
 
 /** Once, at start: from then on the gauge of checks tells. */
-async function warnOfCache(cache: Cache, logger: Logger): Promise<void> {
+async function warnOfCache(cache: Cache): Promise<void> {
   try {
     await cache.describe();
   } catch (err) {
-    logger.warn(
-      { err },
-      'The cache cannot be used: limits are counted alone, KPIs answered slower',
-    );
+    new Logger('cache').warn({ err }, 'Redis cannot be used: the process works without it');
   }
 }
 

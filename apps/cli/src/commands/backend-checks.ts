@@ -3,6 +3,7 @@ import { TOPICS } from '#contracts';
 import {
   ConfigurationFault,
   databaseUrlOf,
+  type Environment,
   InfrastructureConfig,
   loadConfig,
   redisOptions,
@@ -15,13 +16,13 @@ import type { Check } from '../application/diagnose.js';
 import { dataDirectory } from '../connection.js';
 
 /** Database, log and cache as this configuration names them: there, and willing to take us. */
-export function backendChecks(): Check[] {
+export function backendChecks(environment: Environment): Check[] {
   return [
     {
       name: 'database',
       fix: 'start Postgres, or check DATABASE_URL',
       look: async () => {
-        const config = loadConfig(InfrastructureConfig, process.env);
+        const config = loadConfig(InfrastructureConfig, environment);
         const url = databaseUrlOf(config);
         if (url === undefined) return undefined;
         await unlessRefused('Postgres', config, () => reachDatabase(url));
@@ -33,26 +34,26 @@ export function backendChecks(): Check[] {
       name: 'log',
       fix: 'check DATABASE_URL or KAFKA_BROKERS; topics are made at the start of a service',
       look: async () => {
-        if (process.env['DATABASE_URL'] === undefined && process.env['TOUCHLINE_LOG'] !== 'kafka') {
+        if (environment['DATABASE_URL'] === undefined && environment['TOUCHLINE_LOG'] !== 'kafka') {
           const isRunning = await runningDatabase(dataDirectory()).then(
             () => true,
             () => false,
           );
           if (!isRunning) return { warning: 'the embedded database does not run now' };
         }
-        return describeLog();
+        return describeLog(environment);
       },
     },
     {
       name: 'cache',
       fix: 'start Redis, or check REDIS_URL; until then each process counts limits alone, and KPIs are answered slower',
-      look: describeCache,
+      look: () => describeCache(environment),
     },
   ];
 }
 
-async function describeLog(): Promise<string> {
-  const log = await openLog(process.env);
+async function describeLog(environment: Environment): Promise<string> {
+  const log = await openLog(environment);
   try {
     const description = await log.describe();
     const ranges = await log.ranges(TOPICS.map(({ name }) => name));
@@ -68,8 +69,10 @@ async function describeLog(): Promise<string> {
 }
 
 /** Nothing stops without Redis, so its absence is a warning; one that refuses us is never what was meant. */
-async function describeCache(): Promise<string | { readonly warning: string } | undefined> {
-  const config = loadConfig(InfrastructureConfig, process.env);
+async function describeCache(
+  environment: Environment,
+): Promise<string | { readonly warning: string } | undefined> {
+  const config = loadConfig(InfrastructureConfig, environment);
   const options = redisOptions(config);
   if (options === undefined) return undefined;
   const cache = await openRedisCache(options);

@@ -67,7 +67,7 @@ function checks(options: ConnectionOptions): Check[] {
       },
     },
     ...serverChecks(options),
-    ...backendChecks(),
+    ...backendChecks(process.env),
   ];
 }
 

@@ -133,7 +133,7 @@ export class RedisCache extends Cache {
     const sentence = await this.explain?.(cause);
     if (sentence !== undefined)
       throw new Fault('unavailable', sentence, { retriable: true, cause });
-    return answer(() => Promise.reject(cause));
+    throw asUnavailable(cause);
   }
 
   /** At once: nothing in a cache is worth waiting for. */
@@ -155,8 +155,12 @@ async function answer<Result>(ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask();
   } catch (error) {
-    if (isFault(error)) throw error;
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new Fault('unavailable', `redis: ${detail}`, { retriable: true, cause: error });
+    throw asUnavailable(error);
   }
+}
+
+function asUnavailable(error: unknown): Fault {
+  if (isFault(error)) return error;
+  const detail = error instanceof Error ? error.message : String(error);
+  return new Fault('unavailable', `redis: ${detail}`, { retriable: true, cause: error });
 }
