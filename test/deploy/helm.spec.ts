@@ -39,6 +39,22 @@ const single = <Value>(values: readonly Value[]): Value => {
   return value;
 };
 
+interface Mount {
+  readonly name: string;
+  readonly mountPath: string;
+}
+
+interface Source {
+  readonly items?: readonly { readonly path: string }[];
+}
+
+interface Volume {
+  readonly name: string;
+  readonly projected?: {
+    readonly sources: readonly { readonly secret?: Source; readonly configMap?: Source }[];
+  };
+}
+
 /** Labels that a selector asks for are on the pod. */
 function selects(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
   const { matchLabels = {} } = selector as { matchLabels?: Record<string, string> };
@@ -113,6 +129,29 @@ describe.each(rendered)('the chart with the values of $name', ({ manifests }) =>
     expect(owner.map(({ metadata }) => metadata.labels['app.kubernetes.io/component'])).toEqual([
       'ingestion',
     ]);
+  });
+
+  it('mounts every file that a variable names, from a Secret or a ConfigMap', () => {
+    for (const { name, spec } of pods) {
+      const volumes = (spec['volumes'] ?? []) as unknown as readonly Volume[];
+      for (const { env = [], ...container } of spec.containers) {
+        const mounts = (container['volumeMounts'] ?? []) as readonly Mount[];
+        const files = mounts.flatMap((mount) => {
+          const volume = volumes.find((one) => one.name === mount.name);
+          const sources = volume?.projected?.sources ?? [];
+          return sources.flatMap(({ secret, configMap }) =>
+            [...(secret?.items ?? []), ...(configMap?.items ?? [])].map(
+              ({ path }) => `${mount.mountPath}/${path}`,
+            ),
+          );
+        });
+        const named = env.filter((variable) => /_FILE$|_CA_CERTS$/.test(variable.name));
+        for (const { name: variable, value } of named)
+          expect({ name, variable, files }).toMatchObject({
+            files: expect.arrayContaining([value]),
+          });
+      }
+    }
   });
 
   it('runs init before a version: a hook that needs nothing of the chart itself', () => {

@@ -17,7 +17,10 @@ export const KNOWN_VARIABLES: ReadonlySet<string> = new Set([
   'KAFKA_MIN_INSYNC',
   'KAFKA_SASL_MECHANISM',
   'KAFKA_SASL_USERNAME',
+  'KAFKA_CA_FILE',
+  'DATABASE_CA_FILE',
   'REDIS_URL',
+  'REDIS_CA_FILE',
   // Of the commands, and of Node.
   'TOUCHLINE_URL',
   'NODE_EXTRA_CA_CERTS',

@@ -55,6 +55,18 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
+{{/* By the name of their file: the variable that names it, and the object and key that it comes from. */}}
+{{- define "touchline.authorities" -}}
+{{- $variables := dict "kafka" "KAFKA_CA_FILE" "postgres" "DATABASE_CA_FILE" "redis" "REDIS_CA_FILE" }}
+{{- range $backend, $variable := $variables }}
+{{- with (get $.Values $backend).authority }}
+{{- if or .configMap .secret }}
+{{ $backend }}: { variable: {{ $variable }}, kind: {{ if .configMap }}configMap{{ else }}secret{{ end }}, name: {{ .configMap | default .secret }}, key: {{ .key }} }
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Variables of every program; secrets stand in files. */}}
 {{- define "touchline.env" -}}
 {{- $values := .root.Values }}
@@ -84,6 +96,9 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- if eq .component "ingestion" }}
 - { name: TOUCHLINE_ADMIN_KEY_FILE, value: /run/secrets/touchline/admin-key }
 {{- end }}
+{{- range $name, $authority := include "touchline.authorities" .root | fromYaml }}
+- { name: {{ $authority.variable }}, value: /etc/touchline/trust/{{ $name }}.crt }
+{{- end }}
 {{- if $values.trust.configMap }}
 - { name: NODE_EXTRA_CA_CERTS, value: /etc/touchline/trust/ca.crt }
 {{- end }}
@@ -95,7 +110,7 @@ tolerations: {{- toYaml . | nindent 2 }}
 {{- define "touchline.volumeMounts" -}}
 - { name: tmp, mountPath: /tmp }
 - { name: secrets, mountPath: /run/secrets/touchline, readOnly: true }
-{{- if .Values.trust.configMap }}
+{{- if or .Values.trust.configMap (include "touchline.authorities" .) }}
 - { name: trust, mountPath: /etc/touchline/trust, readOnly: true }
 {{- end }}
 {{- end }}
@@ -125,10 +140,19 @@ tolerations: {{- toYaml . | nindent 2 }}
       - secret: { name: {{ .secret }}, items: [{ key: {{ .adminKeyKey }}, path: admin-key }] }
       {{- end }}
       {{- end }}
-{{- with $values.trust }}
-{{- if .configMap }}
+{{- $authorities := include "touchline.authorities" .root | fromYaml }}
+{{- if or $values.trust.configMap $authorities }}
 - name: trust
-  configMap: { name: {{ .configMap }}, items: [{ key: {{ .key }}, path: ca.crt }] }
-{{- end }}
+  projected:
+    defaultMode: 0444
+    sources:
+      {{- with $values.trust }}
+      {{- if .configMap }}
+      - configMap: { name: {{ .configMap }}, items: [{ key: {{ .key }}, path: ca.crt }] }
+      {{- end }}
+      {{- end }}
+      {{- range $name, $authority := $authorities }}
+      - {{ $authority.kind }}: { name: {{ $authority.name }}, items: [{ key: {{ $authority.key }}, path: {{ $name }}.crt }] }
+      {{- end }}
 {{- end }}
 {{- end }}
