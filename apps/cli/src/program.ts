@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { withSecretFiles } from '#runtime';
+import { takeSecretFiles } from '#runtime';
 import { deadLetters } from './commands/dead-letters.js';
 import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';
@@ -20,7 +20,7 @@ import { EXIT, EXIT_HELP, exitCodeOf } from './exit-code.js';
 /** Reads the command line and does what it says; secrets may stand in files. */
 export async function main(): Promise<void> {
   try {
-    Object.assign(process.env, withSecretFiles(process.env));
+    takeSecretFiles(process.env);
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     process.exit(exitCodeOf(error));

@@ -24,7 +24,7 @@ export type { CheckResult } from './readiness.js';
 export { Caller, principalOf, Public, RawBody, Scope, Tenant } from './request.js';
 export { knownSecret } from './installation-secret.js';
 export { Secret } from './secret.js';
-export { SECRET_VARIABLES, withSecretFiles } from './secret-files.js';
+export { SECRET_VARIABLES, takeSecretFiles } from './secret-files.js';
 export { TenantDirectory } from './tenant-directory.js';
 export { startApplication } from './application.js';
 export type { Application, ApplicationOptions } from './application.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigurationFault } from './config.js';
-import { withSecretFiles } from './secret-files.js';
+import { takeSecretFiles, withSecretFiles } from './secret-files.js';
 
 const files: Readonly<Record<string, string>> = {
   '/run/secrets/secret': 'a secret of the installation, kept in a file\n',
@@ -28,6 +28,15 @@ describe('a secret in a file', () => {
     const environment = { TOUCHLINE_SECRET_FILE: '/run/secrets/secret', HOST_FILE: '/nowhere' };
     expect(withSecretFiles(environment, read)).toEqual({
       ...environment,
+      TOUCHLINE_SECRET: 'a secret of the installation, kept in a file',
+    });
+  });
+
+  it('once taken, is handed to processes that read their secrets in the same way', () => {
+    const environment = { TOUCHLINE_SECRET_FILE: '/run/secrets/secret', HOST: '::1' };
+    takeSecretFiles(environment, read);
+    expect(withSecretFiles(environment, read)).toEqual({
+      HOST: '::1',
       TOUCHLINE_SECRET: 'a secret of the installation, kept in a file',
     });
   });

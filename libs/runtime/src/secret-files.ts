@@ -35,3 +35,12 @@ export function withSecretFiles(
   if (faults.length > 0) throw new ConfigurationFault(faults);
   return { ...environment, ...secrets };
 }
+
+/** {@link withSecretFiles} for a process that starts others: they get the secrets themselves, and would refuse the files beside them. */
+export function takeSecretFiles(
+  environment: Record<string, string | undefined>,
+  read?: (path: string) => string,
+): void {
+  Object.assign(environment, withSecretFiles(environment, read));
+  for (const name of SECRET_VARIABLES) delete environment[`${name}_FILE`];
+}
