@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HEADER, SERVICES, TOPIC, recordKey } from '#contracts';
 import type { ErasureDone, ErasureRequested } from '#contracts';
+import type { OutgoingRecord } from '#event-log';
 import { eventually } from '#testing';
 import { startIdentity } from './testing/running-identity.fixture.js';
 import type { RunningIdentity } from './testing/running-identity.fixture.js';
@@ -88,5 +89,27 @@ describe('an erasure over HTTP', () => {
       );
     });
     expect((await identity.ask('/v1/erasures/none')).status).toBe(404);
+  }, 30_000);
+
+  it('is not undone by a record that nobody can read and that comes later', async () => {
+    await identity.sees('userId:ruth-1', 'email:ruth@example.com');
+    const receivedAt = new Date().toISOString();
+    const { status } = await identity.remove(`/v1/profiles/${await idOf('userId:ruth-1')}`);
+    expect(status).toBe(202);
+    const unreadable = (text: string): OutgoingRecord => ({
+      topic: TOPIC.interactionAccepted.name,
+      key: recordKey('default', 'one partition'),
+      headers: { [HEADER.tenant]: 'default', [HEADER.receivedAt]: receivedAt },
+      value: Buffer.from(text),
+    });
+    await identity.append([unreadable('{"identifiers": ["ruth@example.com"'), unreadable('{oops')]);
+    const setAside = async (): Promise<readonly string[]> => {
+      const { body } = await identity.ask('/v1/dead-letters/identity');
+      const items = body['items'] as readonly { readonly value: string }[];
+      return items.map(({ value }) => Buffer.from(value, 'base64').toString());
+    };
+    await eventually(async () => expect(await setAside()).toContain('{oops'));
+    expect(await setAside()).toEqual(['{oops']);
+    expect(await identity.everything()).not.toContain('ruth');
   }, 30_000);
 });

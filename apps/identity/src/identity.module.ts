@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { deadLetterParts } from '#dead-letters';
+import { READING } from '#erasure';
 import { storageProviders } from '#storage';
 import { CallsController } from './adapters/http/calls.controller.js';
 import { ErasuresController } from './adapters/http/erasures.controller.js';
@@ -33,6 +34,7 @@ import { LoadSituation } from './application/explaining/load-situation.js';
 import { PairReader } from './application/explaining/ports.js';
 import { ExplainProfile } from './application/explain-profile.js';
 import { ApplyErasure } from './application/erasing/apply-erasure.js';
+import { FindMentioned } from './application/erasing/find-mentioned.js';
 import { ForgetSaid } from './application/erasing/forget-said.js';
 import { PlanProfileErasure } from './application/erasing/plan-profile-erasure.js';
 import { ErasureReceipts } from './application/erasing/receipts.js';
@@ -83,6 +85,7 @@ export class IdentityModule {
       providers: [
         ...storageProviders({ ...IDENTITY_SCHEMA, poolSize: config.IDENTITY_POOL_SIZE }),
         ...setAside.providers,
+        READING,
         { provide: IdentityStore, useClass: PostgresIdentityStore },
         { provide: ErasureStore, useClass: PostgresErasureStore },
         { provide: ErasureReceipts, useClass: PostgresErasureReceipts },
@@ -94,6 +97,7 @@ export class IdentityModule {
         { provide: RulesBook, useClass: PostgresRulesBook },
         ResolveBatch,
         ApplyErasure,
+        FindMentioned,
         ForgetSaid,
         PlanProfileErasure,
         TakeErasure,

@@ -27,6 +27,16 @@ export interface ErasingService {
   };
 }
 
+/** Words are read with the secret of the installation, and by the regions of tenants as they are set now. */
+export const READING: Provider = {
+  provide: Reading,
+  inject: [Secret, TenantDirectory],
+  useFactory: (secret: Secret, directory: TenantDirectory): Reading => ({
+    secret: secret.value,
+    regionOf: (tenant) => directory.settings(tenant).region,
+  }),
+};
+
 /** What a service module needs to carry erasures out: the consumer, and `ErasureBook`, `Reading`, `CarryOutErasures`. */
 export function erasureParts(service: ErasingService): { consumer: Type; providers: Provider[] } {
   const { book, group, stores } = service;
@@ -35,14 +45,7 @@ export function erasureParts(service: ErasingService): { consumer: Type; provide
     consumer: consumerOf(group),
     providers: [
       { provide: ErasureBook, useValue: book },
-      {
-        provide: Reading,
-        inject: [Secret, TenantDirectory],
-        useFactory: (secret: Secret, directory: TenantDirectory): Reading => ({
-          secret: secret.value,
-          regionOf: (tenant) => directory.settings(tenant).region,
-        }),
-      },
+      READING,
       {
         provide: STORES,
         inject: [...(stores?.inject ?? [])],
@@ -55,7 +58,9 @@ export function erasureParts(service: ErasingService): { consumer: Type; provide
           unitOfWork: UnitOfWork,
           ...[deadLetters, reading, clock, own]: [DeadLetters, Reading, Clock, ErasableStore[]]
         ) => {
-          unitOfWork.screenDeadLetters(screenDeadLetters(book, reading));
+          unitOfWork.screenDeadLetters(
+            screenDeadLetters((transaction, said) => book.mentioned(transaction, said, reading)),
+          );
           const cleaned = [...own, eraseDeadLetters(deadLetters)];
           return new CarryOutErasures(unitOfWork, { book, reading, clock, stores: cleaned });
         },

@@ -1,9 +1,11 @@
 import { Controller } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { TOPIC } from '#contracts';
+import { screenDeadLetters } from '#erasure';
 import { BatchHandler, OffsetStores } from '#event-log';
 import type { RecordBatch } from '#event-log';
 import { UnitOfWork } from '#storage';
+import { FindMentioned } from '../../application/erasing/find-mentioned.js';
 import { ReadErasures } from '../../application/read-erasures.js';
 
 /** A group of its own: an erasure waits for no interaction, and no interaction for it. */
@@ -13,6 +15,7 @@ const ERASURE_GROUP = 'identity-erasures';
 export class ErasureConsumer implements OnModuleInit {
   constructor(
     private readonly readErasures: ReadErasures,
+    private readonly findMentioned: FindMentioned,
     private readonly unitOfWork: UnitOfWork,
     private readonly offsets: OffsetStores,
   ) {}
@@ -20,6 +23,9 @@ export class ErasureConsumer implements OnModuleInit {
   onModuleInit(): void {
     this.offsets.register(ERASURE_GROUP, (partitions, incarnation) =>
       this.unitOfWork.startAt(ERASURE_GROUP, partitions, incarnation),
+    );
+    this.unitOfWork.screenDeadLetters(
+      screenDeadLetters((transaction, said) => this.findMentioned.execute(transaction, said)),
     );
   }
 

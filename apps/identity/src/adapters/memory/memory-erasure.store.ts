@@ -80,6 +80,11 @@ export class MemoryErasureStore extends ErasureStore {
     return new Set(tenants.filter((tenant) => erasing.has(tenant)));
   }
 
+  async erasedTypes(): Promise<string[]> {
+    const erased = [...this.parts.values()].flatMap(({ identifiers }) => identifiers);
+    return [...new Set(erased.map(({ type }) => type))];
+  }
+
   async known(
     _: Transaction,
     asked: { readonly interactions: readonly string[]; readonly names: readonly string[] },

@@ -80,6 +80,11 @@ export class PostgresErasureStore extends ErasureStore {
     return new Set(rows.map(({ tenant }) => tenant));
   }
 
+  async erasedTypes(transaction: Transaction): Promise<string[]> {
+    const sql = 'SELECT DISTINCT type FROM erased_identifier';
+    return (await transaction.query<{ type: string }>(sql)).map(({ type }) => type);
+  }
+
   async known(
     transaction: Transaction,
     asked: { readonly interactions: readonly string[]; readonly names: readonly string[] },

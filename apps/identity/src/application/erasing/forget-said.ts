@@ -2,8 +2,7 @@
 import { Injectable } from '@nestjs/common';
 import { parseInstant } from '#contracts';
 import type { ErasureRequested } from '#contracts';
-import { Mentions, eraseDeadLetters } from '#erasure';
-import { Secret, TenantDirectory } from '#runtime';
+import { Mentions, Reading, eraseDeadLetters } from '#erasure';
 import { DeadLetters } from '#storage';
 import type { Transaction } from '#storage';
 import { ErasureStore } from './ports.js';
@@ -13,8 +12,7 @@ export class ForgetSaid {
   constructor(
     private readonly erasures: ErasureStore,
     private readonly deadLetters: DeadLetters,
-    private readonly directory: TenantDirectory,
-    private readonly secret: Secret,
+    private readonly reading: Reading,
   ) {}
 
   /** Rows that went, by store. Dead letters go in transactions of their own: a second time there are none. */
@@ -25,10 +23,7 @@ export class ForgetSaid {
     const until = parseInstant(requested.at) ?? 0;
     const names = requested.identifiers.map(({ name }) => name);
     const callIds = requested.calls.map(({ callId }) => callId);
-    const mentions = new Mentions([{ ...requested, at: until }], {
-      secret: this.secret.value,
-      regionOf: (tenant) => this.directory.settings(tenant).region,
-    });
+    const mentions = new Mentions([{ ...requested, at: until }], this.reading);
     const letters = await eraseDeadLetters(this.deadLetters).erase(mentions, [requested]);
     return {
       calls: await this.erasures.forgetSaid(transaction, { names, callIds, until }),

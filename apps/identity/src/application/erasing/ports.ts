@@ -90,6 +90,8 @@ export abstract class ErasureStore {
     transaction: Transaction,
     tenants: readonly string[],
   ): Promise<ReadonlySet<string>>;
+  /** Of all identifiers that were ever erased. For what is rare: it reads them all. */
+  abstract erasedTypes(transaction: Transaction): Promise<readonly string[]>;
   abstract known(
     transaction: Transaction,
     asked: { readonly interactions: readonly string[]; readonly names: readonly string[] },
