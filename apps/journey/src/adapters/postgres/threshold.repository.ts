@@ -8,7 +8,7 @@ import {
   type ThresholdsInForce,
 } from '../../domain/thresholds.js';
 
-/** Of the tenants $1, as JSON by tenant; null when none of them has any. */
+/** Of the tenants $1, as JSON by tenant; null where there are none. */
 export const THRESHOLDS_IN_FORCE = `SELECT json_object_agg(t.tenant, json_build_object('revision', t.revision,
     'issueWindowMs', t.issue_window_ms, 'sessionInactivityMs', t.session_inactivity_ms))::text
   FROM threshold t WHERE t.tenant = ANY ($1::text[])`;
