@@ -8,13 +8,14 @@ import {
   nameOf,
   rulesArbitrary,
 } from '../testing/histories.fixture.js';
+import type { Identifier } from '#contracts';
 import type { Call } from './call.js';
-import { erasureOf } from '#contracts';
+import { erasureOf, ghostOf } from '#contracts';
 import type { Erasure } from './erasure.js';
 import { groupBy } from './group-by.js';
 import type { Node } from './identifier.js';
 import { pairKey } from './links.js';
-import { resolveFromScratch } from './resolve-from-scratch.js';
+import { aliasesOf, resolveFromScratch } from './resolve-from-scratch.js';
 import type { People, Sighting, World } from './resolve-from-scratch.js';
 
 const RUNS = { numRuns: 1_000 };
@@ -44,6 +45,20 @@ const worldArbitrary: fc.Arbitrary<World> = fc
     rules: rulesArbitrary,
   })
   .map((parts) => ({ ...parts, nameOf, hashOf, erasures: [] }));
+
+const ALIASED: Sighting = {
+  tenant: 'default',
+  source: 'web',
+  id: '1',
+  type: 'profile.aliased',
+  at: 1,
+  receivedAt: 1,
+  version: 0,
+  contentHash: '',
+  conversation: undefined,
+  isWithdrawn: false,
+  identifiers: [],
+};
 
 interface Scene {
   readonly before: World;
@@ -215,6 +230,24 @@ describe('an erasure', () => {
         }
       }),
       RUNS,
+    );
+  });
+
+  it('leaves who is paired with whom by an alias, however its ghosts are called', () => {
+    fc.assert(
+      fc.property(rulesArbitrary, fc.nat({ max: 3 }), fc.uuid(), (rules, erased, erasureId) => {
+        const identifiers = ['e1', 'e2', 'e3', 'e4'].map((value) => ({ type: 'email', value }));
+        const ghost = (identifier: Identifier): Identifier =>
+          ghostOf(erasureId, { type: identifier.type, name: nameOf(identifier) });
+        const left = identifiers.map((one, index) => (index === erased ? ghost(one) : one));
+        const pairs = (carried: readonly Identifier[]): string[] =>
+          aliasesOf({ ...ALIASED, identifiers: carried }, { rules, nameOf }).map(({ a, b }) => {
+            const places = carried.map(nameOf);
+            return [a, b].map((name) => places.indexOf(name)).join();
+          });
+        expect(pairs(left)).toEqual(pairs(identifiers));
+        expect(pairs(left)).toHaveLength(3);
+      }),
     );
   });
 });

@@ -2,8 +2,9 @@
  * The oracle: interactions, calls and rules → the people, all at once. Naive on purpose: no state, no regions, no fast
  * paths. What the service keeps incrementally must equal this for every history.
  */
-import { erasureOf, isPlaceholder } from '#contracts';
+import { erasureOf, isPlaceholder, livingNameOf } from '#contracts';
 import type { Identifier, Standing } from '#contracts';
+import { compareText } from '#kernel';
 import { callsInForce } from './call.js';
 import type { Call } from './call.js';
 import type { Decision } from './decision.js';
@@ -156,7 +157,10 @@ export function usableConversation(conversation: string | undefined): string | u
   return conversation === undefined || isPlaceholder(conversation) ? undefined : conversation;
 }
 
-/** `profile.aliased` declares its identifiers of one type to be one; calls of an interaction go with it. */
+/**
+ * `profile.aliased` declares its identifiers of one type to be one; calls of an interaction go with it. Who is paired with whom
+ * goes by the names of the living: an erasure, before it or after it, changes ends of calls, never which there are.
+ */
 export function aliasesOf(
   sighting: Sighting,
   world: Pick<World, 'rules' | 'nameOf'>,
@@ -165,11 +169,13 @@ export function aliasesOf(
   const { usable } = classify(sighting.identifiers, world.rules);
   const calls: Call[] = [];
   for (const ofType of groupBy(usable, (identifier) => identifier.type).values()) {
-    const names = ofType.map(world.nameOf).sort();
-    for (const [index, b] of names.slice(1).entries()) {
-      const a = names[index] ?? b;
-      const callId = `alias ${sighting.source} ${sighting.id} ${a} ${b}`;
-      calls.push({ callId, kind: 'alias', a, b, at: sighting.at });
+    const ends = ofType
+      .map((one) => ({ name: world.nameOf(one), living: livingNameOf(one) ?? world.nameOf(one) }))
+      .sort((one, other) => compareText(one.living, other.living));
+    for (const [index, b] of ends.slice(1).entries()) {
+      const a = ends[index] ?? b;
+      const callId = `alias ${sighting.source} ${sighting.id} ${a.name} ${b.name}`;
+      calls.push({ callId, kind: 'alias', a: a.name, b: b.name, at: sighting.at });
     }
   }
   return calls;

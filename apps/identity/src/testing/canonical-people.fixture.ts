@@ -114,7 +114,9 @@ export function misdescribed(stored: StoredPeople, calls: readonly Call[]): read
     const outside = held
       .flatMap(({ name }) => (neighbours.get(name) ?? []).flatMap(([, other = '']) => other))
       .flatMap((other) => rows.get(other) ?? [])
-      .filter((row) => row.profileKey !== profileKey && row.standing !== 'hub');
+      .filter((row) => row.profileKey !== profileKey && row.standing !== 'hub')
+      // Named by what remains of somebody erased: claims nobody before it is seen, and then a solve tells.
+      .filter((row) => row.first !== null);
     const isPerson = held.length > 0 && held.every((row) => row.standing === 'person');
     const isCut = outside.every((row) => row.isCut);
     if (!isPerson || !isCut || held.some(({ name }) => isCalled(name))) return 'entangled';
