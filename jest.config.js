@@ -40,13 +40,13 @@ const matching = (suffix) => roots.map((root) => `<rootDir>/${root}/**/*${suffix
 
 /** Two projects: `pure` needs nothing but Node; `stack` needs the backends that test/stack brings up once a run. */
 export default {
+  // Generous, on a shared machine, and never a measure of speed. Jest reads it here only, not in a project.
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'pure', testMatch: matching('.spec') },
     {
       ...shared,
       displayName: 'stack',
-      // Backends on a shared machine: generous, and never a measure of speed.
-      testTimeout: 60_000,
       testMatch: [...matching('.int-spec'), ...matching('.e2e-spec')],
       globalSetup: '<rootDir>/libs/testing/src/global-setup.ts',
       globalTeardown: '<rootDir>/libs/testing/src/global-teardown.ts',

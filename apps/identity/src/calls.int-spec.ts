@@ -132,7 +132,7 @@ describe('calls over HTTP', () => {
     );
     const now = await identity.ask('/v1/identity/rules');
     expect(now.body).toMatchObject({ version: 50, hubLimit: 49 });
-  }, 30_000);
+  });
 
   it.each([
     ['/merge', { ...pair, b: 'email:jane' }, '422 unparseable-identifier /b'],

@@ -89,7 +89,7 @@ describe('an erasure over HTTP', () => {
       );
     });
     expect((await identity.ask('/v1/erasures/none')).status).toBe(404);
-  }, 30_000);
+  });
 
   it('is not undone by a record that nobody can read and that comes later', async () => {
     await identity.sees('userId:ruth-1', 'email:ruth@example.com');
@@ -111,5 +111,5 @@ describe('an erasure over HTTP', () => {
     await eventually(async () => expect(await setAside()).toContain('{oops'));
     expect(await setAside()).toEqual(['{oops']);
     expect(await identity.everything()).not.toContain('ruth');
-  }, 30_000);
+  });
 });

@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApplication, type Application } from '#runtime';
 import { backends, eventually, freshDatabase, type TestDatabase } from '#testing';
 import { IngestionConfig } from './ingestion.config.js';
@@ -11,8 +11,6 @@ import {
   type RunningIngestion,
   startIngestion,
 } from './running-ingestion.fixture.js';
-
-jest.setTimeout(60_000);
 
 const issued = async (running: RunningIngestion, limits: unknown, scopes = ['write', 'read']) => {
   const { status, body } = await running.ask('/v1/keys', { body: { name: 'k', scopes, limits } });

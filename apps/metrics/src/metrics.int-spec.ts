@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { FACT_TOPIC, HEADER, recordKey, TOPIC } from '#contracts';
 import type { FactKind } from '#contracts';
@@ -7,8 +7,6 @@ import { startApplication, type Application } from '#runtime';
 import { eventually, freshDatabase, type TestDatabase } from '#testing';
 import { MetricsConfig } from './metrics.config.js';
 import { MetricsModule } from './metrics.module.js';
-
-jest.setTimeout(60_000);
 
 const AT = '2026-05-04T10:15:30.000Z';
 let database: TestDatabase;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openPostgresLog, type OutgoingRecord } from '#event-log';
 import { FixedClock } from '#kernel';
 import { openStorage, ReplayTable1700000000002, triedOut, type Storage } from '#storage';
@@ -9,8 +9,6 @@ import { KEPT_MAX, ReplayBook } from './replay-book.js';
 import { ReplayDesk } from './replay-desk.js';
 import { Replaying, type ReplayStep, type ReplayTask } from './replaying.js';
 import { RunReplays } from './run-replays.js';
-
-jest.setTimeout(60_000);
 
 const NOW = Date.parse('2026-03-01T00:00:00Z');
 const STEPS = 3;

@@ -1,11 +1,9 @@
-import { afterAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { acceptedRecord, interaction, logRecordsToBatch } from './builders.js';
 import { freshDatabase, templateDatabase } from './database.js';
 import { assertNoConnections } from './leak-guard.js';
 import { testLogs } from './test-logs.js';
-
-jest.setTimeout(60_000);
 
 async function ask(url: string, sql: string): Promise<unknown[]> {
   const client = new Client({ connectionString: url });

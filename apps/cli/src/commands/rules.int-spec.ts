@@ -65,7 +65,7 @@ describe('touchline rules', () => {
     const shown = await rules('show');
     expect(shown.said).toMatch(/^version 2, hub limit 50/u);
     expect(shown.said).toMatch(/2 +done +\S+ +kim +one address each/u);
-  }, 30_000);
+  });
 
   it('tells what needs a replay, and refuses it', async () => {
     const file = await fileOf((shown) => ({ ...shown, blocked: ['kim1@example.com'] }));

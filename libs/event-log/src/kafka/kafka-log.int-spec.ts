@@ -95,7 +95,7 @@ if (brokers.length > 0) {
       });
       await admin.disconnect();
       await log.close();
-    }, 30_000);
+    });
 
     it('may hold transactions of another producer: what was committed is handled once, markers are passed over', async () => {
       const prefix = `${topicPrefix}foreign.`;
@@ -137,7 +137,7 @@ if (brokers.length > 0) {
       expect(subscription.state()).toEqual({ status: 'running' });
       await producer.disconnect();
       await log.close();
-    }, 30_000);
+    });
   });
 } else if (process.env['CI'] === 'true') {
   describe('the event log on Kafka', () => {
@@ -153,5 +153,5 @@ describe('the event log on Kafka without a broker', () => {
       code: 'unavailable',
       isRetriable: true,
     });
-  }, 10_000);
+  });
 });

@@ -137,5 +137,5 @@ describe('the embedded log when its database is away', () => {
     expect((await readAll(log, topic)).map(({ value }) => value?.toString())).toEqual(['2']);
     await log.close();
     await database.close();
-  }, 20_000);
+  });
 });
