@@ -4,7 +4,7 @@ export { canonicalJson } from './canonical-json.js';
 export { compareKeys, compareText } from './order.js';
 export type { OrderKey } from './order.js';
 export { Fault, isFault } from './fault.js';
-export { endsInBackslash, hasKeyEndingInBackslash } from './json-keys.js';
+export { isKeyEndingInBackslash, hasKeyEndingInBackslash } from './json-keys.js';
 export { jsonPointer, pointerSegments, shownName } from './json-pointer.js';
 export { keyedHash, stableHash } from './hash.js';
 export { err, ok } from './result.js';

@@ -8,11 +8,9 @@ const BACKSLASH = 0x5c;
 const SPACES = ' \t\r\n';
 const CANDIDATE = /(?:\\\\|\\u005c)"\s*:/i;
 
-/** Whether the JSON string whose closing quote stands at `quote` may end in a backslash (it may also end in `\\u005c`, to be safe). */
-export function endsInBackslash(text: string, quote: number): boolean {
-  const last = text.charCodeAt(quote - 1);
-  if (last === BACKSLASH) return true;
-  return (last | 0x20) === 0x63 && text.slice(quote - 6, quote).toLowerCase() === '\\u005c';
+/** Whether the JSON string whose closing quote stands at `quote` is a key that may end in a backslash (it may also end in `\\u005c`, to be safe). */
+export function isKeyEndingInBackslash(text: string, quote: number): boolean {
+  return endsInBackslash(text, quote) && isBeforeColon(text, quote + 1);
 }
 
 /** Of a text that may be malformed. About 1 ns a character; slower only where something looks like such a key. */
@@ -20,9 +18,15 @@ export function hasKeyEndingInBackslash(text: string): boolean {
   if (!CANDIDATE.test(text)) return false;
   for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
     at = closingQuote(text, at);
-    if (endsInBackslash(text, at) && isBeforeColon(text, at + 1)) return true;
+    if (isKeyEndingInBackslash(text, at)) return true;
   }
   return false;
+}
+
+function endsInBackslash(text: string, quote: number): boolean {
+  const last = text.charCodeAt(quote - 1);
+  if (last === BACKSLASH) return true;
+  return (last | 0x20) === 0x63 && text.slice(quote - 6, quote).toLowerCase() === '\\u005c';
 }
 
 function isBeforeColon(text: string, from: number): boolean {

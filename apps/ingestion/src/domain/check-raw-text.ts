@@ -7,7 +7,7 @@
  * About 1 ns a character.
  */
 import type { InputProblem } from '#contracts';
-import { endsInBackslash, jsonPointer, shownName } from '#kernel';
+import { isKeyEndingInBackslash, jsonPointer, shownName } from '#kernel';
 import {
   DEPTH_MAX,
   INTERACTIONS_MAX,
@@ -29,7 +29,7 @@ export interface CheckedText {
   readonly shape: BodyShape;
   /** At most one beyond the limit: enough to see that there are too many. */
   readonly interactions: readonly CheckedInteraction[];
-  /** A key that JSON.parse must not see (`endsInBackslash`) is somewhere in the text. */
+  /** A key that JSON.parse must not see (`isKeyEndingInBackslash`) is somewhere in the text. */
   readonly isMisreadable: boolean;
 }
 
@@ -177,9 +177,7 @@ class Scan {
       unit = text.charCodeAt(at);
     }
     this.#at = at;
-    // Deeper than is remembered a string may be a key.
-    if ((this.#isKeyNext || this.#depth >= LEVELS) && endsInBackslash(text, at))
-      this.#isMisreadable = true;
+    if (unit === QUOTE && isKeyEndingInBackslash(text, at)) this.#isMisreadable = true;
     if (this.#isKeyNext && this.#depth < LEVELS) this.#key(start, at + 1);
     if (!isStorable && this.#isInside) {
       this.#found('forbidden-character', 'holds U+0000 or half of a surrogate pair', this.#depth);
