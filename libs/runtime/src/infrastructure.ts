@@ -3,7 +3,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { openMemoryCache, openRedisCache, type Cache, type RedisCacheOptions } from '#cache';
 import { TOPIC, TOPICS } from '#contracts';
 import { openEventLog, type EventLog, type Following, type TopicToCreate } from '#event-log';
-import { reachDatabase, startEmbeddedPostgres, type DatabaseLocation } from '#storage';
+import { patiently, reachDatabase, startEmbeddedPostgres, type DatabaseLocation } from '#storage';
 import { SystemClock, type Clock } from '#kernel';
 import { openTracing, type SpanExporter, type Tracing } from '#tracing';
 import { refusalBehind, unlessRefused } from './explain-refusal.js';
@@ -16,7 +16,6 @@ import {
 } from './infrastructure.config.js';
 import { ConfigurationFault } from './config.js';
 import { installationSecret, knownSecret } from './installation-secret.js';
-import { patiently } from './patiently.js';
 import { sentenceOf } from './refusal.js';
 import { RateLimiter } from './rate-limiter.js';
 import type { Secret } from './secret.js';

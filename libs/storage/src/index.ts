@@ -8,6 +8,7 @@ export { reachDatabase } from './connection.js';
 export { holdServices } from './hold-services.js';
 export { openStorage } from './open-storage.js';
 export { writeOutbox } from './outbox/outbox-writer.js';
+export { patiently } from './patiently.js';
 export { PoisonRecord } from './poison-record.js';
 export { startEmbeddedPostgres } from './embedded/start-embedded-postgres.js';
 export type {

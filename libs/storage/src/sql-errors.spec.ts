@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { Client } from 'pg';
 import { describe, expect, test } from '@jest/globals';
 import { Fault } from '#kernel';
 import { classify, outwards } from './sql-errors.js';
@@ -33,12 +36,38 @@ describe('an error of the database', () => {
     'Connection terminated unexpectedly',
     'Client has encountered a connection error and is not queryable',
     'timeout exceeded when trying to connect',
+    'Query read timeout',
     'Cannot use a pool after calling end on the pool',
     // of TypeORM, to the statement after the one whose connection was cut
     'Query runner already released. Cannot run queries anymore.',
   ])('without a code but with the text "%s" is a lost connection', (text) => {
     expect(classify(new Error(text))).toBe('unavailable');
   });
+});
+
+/** Takes connections and never answers. */
+async function silentServer(): Promise<{ port: number; close: () => void }> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => sockets.push(socket));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+test('a server that takes connections and never answers is one that is away', async () => {
+  const { port, close } = await silentServer();
+  const client = new Client({ host: '127.0.0.1', port, connectionTimeoutMillis: 50 });
+  client.on('error', () => undefined);
+  const error: unknown = await client.connect().catch((reason: unknown) => reason);
+  close();
+  expect(error).toBeInstanceOf(Error);
+  expect(classify(error)).toBe('unavailable');
 });
 
 describe('other errors', () => {

@@ -23,7 +23,7 @@ const NETWORK = new Set([
 
 /** pg reports a lost or refused connection with these texts and without a code. */
 const CONNECTION_TEXT =
-  /connection terminated|connection ended|connection error|not queryable|timeout exceeded when trying to connect|client was closed|pool after calling end|query runner already released|connection is not established/i;
+  /connection terminated|connection ended|connection error|not queryable|timeout exceeded when trying to connect|timeout expired|query read timeout|client was closed|pool after calling end|query runner already released|connection is not established/i;
 
 export type ErrorKind = 'repeatable' | 'unavailable' | 'about-the-record';
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { Injectable, Module } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -71,7 +73,7 @@ describe('storage in a Nest app', () => {
   let app: TestingModule;
   beforeEach(async () => {
     database = await freshDatabase();
-    app = await startApp();
+    app = await startApp(database.url);
   });
   afterEach(async () => {
     await app.close();
@@ -79,10 +81,10 @@ describe('storage in a Nest app', () => {
     await database.close();
   });
 
-  async function startApp() {
+  async function startApp(url: string) {
     @Module({
       providers: [
-        { provide: DatabaseLocation, useValue: { url: database.url } },
+        { provide: DatabaseLocation, useValue: { url } },
         { provide: EventLog, useValue: log },
       ],
       exports: [DatabaseLocation, EventLog],
@@ -109,4 +111,40 @@ describe('storage in a Nest app', () => {
       revision: 7,
     });
   });
+
+  test('waits for a database that does not answer yet', async () => {
+    await app.close();
+    const late = await lateDoor(database.url);
+    try {
+      app = await startApp(late.url);
+      expect(late.refused()).toBe(1);
+      const { schema } = app.select(IngestionModule).get(FirstUser, { strict: true });
+      expect(schema).toBe('ingestion');
+      await app.close();
+    } finally {
+      late.close();
+    }
+  });
 });
+
+/** The way to a database that hangs up on the first who comes. */
+async function lateDoor(
+  databaseUrl: string,
+): Promise<{ url: string; refused: () => number; close: () => void }> {
+  const url = new URL(databaseUrl);
+  const behind = { host: url.hostname, port: Number(url.port) };
+  let refused = 0;
+  const server = createServer((socket) => {
+    if (refused === 0) {
+      refused += 1;
+      socket.destroy();
+      return;
+    }
+    const onward = connect(behind);
+    for (const end of [socket, onward]) end.on('error', () => undefined);
+    socket.pipe(onward).pipe(socket);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url: url.href, refused: () => refused, close: () => server.close() };
+}

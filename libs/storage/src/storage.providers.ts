@@ -3,6 +3,7 @@ import { EventLog } from '#event-log';
 import { DatabaseLocation } from './database-location.js';
 import { DeadLetters } from './dead-letters.js';
 import { openStorage } from './open-storage.js';
+import { patiently } from './patiently.js';
 import { Storage } from './storage.js';
 import type { EntityClass, MigrationClass } from './storage.js';
 import { StorageLifecycle } from './storage-lifecycle.js';
@@ -26,7 +27,8 @@ export function storageProviders(service: ServiceSchema): Provider[] {
       provide: Storage,
       inject: [DatabaseLocation, EventLog],
       useFactory: async (location: DatabaseLocation, log: EventLog): Promise<Storage> => {
-        const storage = await openStorage({ ...service, databaseUrl: location.url, log });
+        const options = { ...service, databaseUrl: location.url, log };
+        const storage = await patiently(() => openStorage(options));
         await storage.migrate();
         return storage;
       },
