@@ -2,7 +2,7 @@
 # Images for a machine that can pull none: a Debian base with Node 24, and Kafka, Postgres, Redis and HAProxy upon it.
 #   deploy/local-images/make.sh [base kafka postgres redis haproxy]      (as root; a docker engine must answer)
 # They stand in for the images that docker-compose.yml names: same paths, same accounts, same variables as far as that file
-# uses them. deploy/local-images/local.env names them to docker-compose. Debian packages come from the machine's own mirror,
+# uses them. Copied to .env, deploy/local-images/local.env names them to docker-compose. Debian packages come from the machine's own mirror,
 # Node and Postgres from the packages of npm, Kafka from Maven.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

@@ -36,6 +36,7 @@ const service = (name: string): ComposeService => {
   if (found === undefined) throw new Error(`there is no service ${name}`);
   return found;
 };
+const PROFILES = [...new Set(services.flatMap(([, { profiles = [] }]) => profiles))];
 /** `${NAME:-default}` as its default. */
 const byDefault = (text: string): string => text.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
 
@@ -50,13 +51,45 @@ const dockerCompose = version('docker-compose', 'version', '--short');
 const haproxy = version('haproxy', '-v');
 
 describe('docker-compose.yml', () => {
-  it(`is valid to docker-compose (${dockerCompose ?? 'NOT CHECKED: docker-compose is not on this machine'})`, () => {
-    if (dockerCompose === undefined) return;
-    const profiles = ['observability', 'tools', 'demo'].flatMap((name) => ['--profile', name]);
-    const { status, stderr } = spawnSync('docker-compose', [...profiles, 'config', '--quiet'], {
-      encoding: 'utf8',
-    });
-    expect({ status, stderr }).toMatchObject({ status: 0 });
+  it.each(['', ...PROFILES])(
+    `with profile '%s' is valid to docker-compose (${dockerCompose ?? 'NOT CHECKED: docker-compose is not on this machine'})`,
+    (profile) => {
+      if (dockerCompose === undefined) return;
+      const { status, stderr } = spawnSync(
+        'docker-compose',
+        ['--profile', profile, 'config', '--quiet'],
+        {
+          encoding: 'utf8',
+        },
+      );
+      expect({ status, stderr }).toMatchObject({ status: 0 });
+    },
+  );
+
+  it('has in each profile all that its services depend on', () => {
+    for (const profile of ['', ...PROFILES]) {
+      const started = services.filter(
+        ([, { profiles }]) => profiles === undefined || profiles.includes(profile),
+      );
+      const names = started.map(([name]) => name);
+      const needed = started.flatMap(([, { depends_on = {} }]) => Object.keys(depends_on));
+      expect({ profile, missing: needed.filter((name) => !names.includes(name)) }).toEqual({
+        profile,
+        missing: [],
+      });
+    }
+  });
+
+  it('ends services before what they hand their work to', () => {
+    for (const name of SERVICES)
+      for (const other of ['kafka', 'postgres', 'redis'])
+        expect(service(name).depends_on?.[other]?.condition).toBe('service_healthy');
+  });
+
+  it('starts nothing for a command: after a restore nothing else may run', () => {
+    expect(service('cli').depends_on).toBeUndefined();
+    const mates = services.filter(([, { profiles }]) => profiles?.includes('cli'));
+    expect(mates.map(([name]) => name)).toEqual(['cli']);
   });
 
   it('publishes on the loopback only, and nothing but proxies and pages', () => {
