@@ -8,15 +8,14 @@ import {
 const PATIENCE_MS = 60_000;
 
 /** Waits until nothing is on its way, then recomputes everything from the archive and compares. */
-export async function verifyStack({
-  environment,
-}: {
-  readonly environment: Readonly<Record<string, string>>;
-}): Promise<Verification> {
+export async function verifyStack(
+  { environment }: { readonly environment: Readonly<Record<string, string>> },
+  { patienceMs = PATIENCE_MS } = {},
+): Promise<Verification> {
   const { DATABASE_URL: databaseUrl = '', TOUCHLINE_SECRET: secret = '' } = environment;
   const log = await openLog(environment);
   try {
-    return await verifyInstallation({ databaseUrl, log, secret }, { patienceMs: PATIENCE_MS });
+    return await verifyInstallation({ databaseUrl, log, secret }, { patienceMs });
   } finally {
     await log.close();
   }

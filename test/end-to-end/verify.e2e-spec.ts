@@ -45,6 +45,28 @@ describe('verify, on a stack', () => {
     await expectVerified(stack);
   }, 120_000);
 
+  it.each(['journey', 'metrics'])(
+    'waits for a replay of %s',
+    async (service) => {
+      const client = new Client({ connectionString: stack.environment['DATABASE_URL'] });
+      await client.connect();
+      try {
+        // Whoever holds it keeps all processes of the service from taking a step.
+        const lock = [`${service} replay`];
+        await client.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', lock);
+        const { id } = (await stack.client.post(`/v1/replays/${service}`, {})) as { id: string };
+        await expect(verifyStack(stack, { patienceMs: 0 })).rejects.toThrow(
+          `${service} is being replayed for default`,
+        );
+        await stack.client.delete(`/v1/replays/${service}/${id}`);
+        expect((await verifyStack(stack, { patienceMs: 0 })).isEqual).toBe(true);
+      } finally {
+        await client.end();
+      }
+    },
+    120_000,
+  );
+
   it.each(TAMPERED)(
     'names the one row that somebody changed in %s',
     async (table, sql) => {

@@ -78,6 +78,17 @@ export class ReplayBook {
     return rows.length > 0;
   }
 
+  /** Tenants whose newest replay was given up and asked for by nobody since. A dry run changes nothing: it counts for nothing. */
+  async countFailed(transaction: Transaction): Promise<number> {
+    const [row] = await transaction.query<{ failed: number }>(
+      `SELECT count(*)::int AS failed
+         FROM (SELECT DISTINCT ON (tenant) status FROM replay WHERE NOT is_dry_run
+                ORDER BY tenant, requested_at DESC, id DESC) newest
+        WHERE status = 'failed'`,
+    );
+    return row?.failed ?? 0;
+  }
+
   /** The one that has waited longest for a step; undefined: there is none, or another process takes one now. */
   async take(transaction: Transaction, now: number): Promise<Replay | undefined> {
     if (!(await this.hold(transaction))) return undefined;

@@ -171,6 +171,31 @@ describe('a replay', () => {
     expect(counting.abandoned).toEqual([id]);
   });
 
+  it('that was given up counts until its tenant asks for another; a dry run does not', async () => {
+    const failed = () => storage.unitOfWork.run((each) => process().book.countFailed(each));
+    const { runner, clock } = process();
+    const givenUp = async (tenant: string, isDryRun = false) => {
+      counting.failsOn = '0';
+      await wanted(tenant, isDryRun);
+      for (let attempt = 0; attempt < 11; attempt++) await runner.execute().catch(() => undefined);
+      counting.failsOn = undefined;
+    };
+    await givenUp('a', true);
+    expect(await failed()).toBe(0);
+    await givenUp('a');
+    await givenUp('b');
+    expect(await failed()).toBe(2);
+    const wish = { tenant: 'a', requestedBy: 'key-1', requestedAt: clock.now() + 1 };
+    await storage.unitOfWork.run((each) =>
+      process().book.request(each, { ...wish, isDryRun: true }),
+    );
+    expect(await failed()).toBe(2);
+    await storage.unitOfWork.run((each) =>
+      process().book.request(each, { ...wish, isDryRun: false }),
+    );
+    expect(await failed()).toBe(1);
+  });
+
   it('can be stopped, once, between two steps', async () => {
     const { id } = await wanted('a');
     const { runner, desk } = process();

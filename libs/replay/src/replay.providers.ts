@@ -1,10 +1,12 @@
 import type { InjectionToken, Provider, Type } from '@nestjs/common';
 import type { ServiceName } from '#contracts';
 import { Clock } from '#kernel';
+import { Metrics } from '#runtime';
 import { UnitOfWork } from '#storage';
 import { ReplayBook } from './replay-book.js';
 import { replayControllerOf } from './replay.controller.js';
 import { ReplayDesk } from './replay-desk.js';
+import { ReplayMetrics } from './replay.metrics.js';
 import { ReplayWorker } from './replay.worker.js';
 import { Replaying } from './replaying.js';
 import { RunReplays } from './run-replays.js';
@@ -17,7 +19,7 @@ export interface ReplayedService {
   };
 }
 
-/** What a service module needs to be replayed: its HTTP door, and `ReplayDesk`, `RunReplays`, `ReplayWorker`. */
+/** What a service module needs to be replayed: its HTTP door and metric, and `ReplayDesk`, `RunReplays`, `ReplayWorker`. */
 export function replayParts({ service, replaying }: ReplayedService): {
   controller: Type;
   providers: Provider[];
@@ -45,6 +47,12 @@ export function replayParts({ service, replaying }: ReplayedService): {
           new RunReplays(unitOfWork, { book, replaying: port, clock }),
       },
       ReplayWorker,
+      {
+        provide: ReplayMetrics,
+        inject: [Metrics, UnitOfWork],
+        useFactory: (metrics: Metrics, unitOfWork: UnitOfWork) =>
+          new ReplayMetrics(metrics, unitOfWork, { service, book }),
+      },
     ],
   };
 }

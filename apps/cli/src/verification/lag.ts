@@ -12,6 +12,7 @@ const READERS = [
   ['journey', [...JOURNEY_TOPICS, ...ERASURE_TOPICS]],
   ['metrics', [...METRICS_TOPICS, ...ERASURE_TOPICS]],
 ] as const;
+const REPLAYED = ['journey', 'metrics'] as const;
 
 /**
  * What the services still have to do at the moment of the snapshot; empty = all they keep follows from the same records.
@@ -20,12 +21,7 @@ const READERS = [
 export async function lagAt(snapshot: Snapshot, log: EventLog): Promise<string[]> {
   const lags: string[] = [];
   for (const [schema] of READERS) lags.push(...(await lagOf(schema, snapshot, log)));
-  const [replay] = await snapshot
-    .of('journey')
-    .read<{ of: string }>(
-      `SELECT tenant AS of FROM replay WHERE status IN ('pending', 'running') AND NOT is_dry_run LIMIT 1`,
-    );
-  if (replay) lags.push(`journey is being replayed for ${replay.of}`);
+  for (const service of REPLAYED) lags.push(...(await replaysOf(service, snapshot)));
   const { overdue } = await readWatermark(snapshot.of('journey'));
   if (overdue > 0) lags.push(`journey has ${overdue} profiles with deadlines to fire`);
   return lags;
@@ -53,4 +49,16 @@ export async function lagOf(
     ...(behind > 0 ? [`${service} has ${behind} records before it`] : []),
     ...(waiting && waiting.rows > 0 ? [`${service} has ${waiting.rows} batches to send`] : []),
   ];
+}
+
+async function replaysOf(
+  service: (typeof REPLAYED)[number],
+  snapshot: Snapshot,
+): Promise<string[]> {
+  const underWay = await snapshot
+    .of(service)
+    .read<{ of: string }>(
+      `SELECT tenant AS of FROM replay WHERE status IN ('pending', 'running') AND NOT is_dry_run LIMIT 1`,
+    );
+  return underWay.map((replay) => `${service} is being replayed for ${replay.of}`);
 }
