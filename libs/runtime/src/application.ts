@@ -42,7 +42,7 @@ export interface ApplicationOptions {
 }
 
 export interface Application {
-  /** `http://host:port` */
+  /** `http://host:port`, where it listens: 0.0.0.0 and [::] are all addresses of the machine. */
   readonly url: string;
   readonly app: NestFastifyApplication;
   readonly infrastructure: Infrastructure;
@@ -159,5 +159,5 @@ function stopOnce(
 function urlOf(app: NestFastifyApplication): string {
   const address = app.getHttpServer().address() as AddressInfo;
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${address.port}`;
+  return `http://${host}:${address.port}`;
 }

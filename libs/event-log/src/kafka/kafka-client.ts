@@ -2,8 +2,10 @@ import kafkajs, { Kafka, logLevel } from 'kafkajs';
 import type { KafkaConfig, SASLOptions } from 'kafkajs';
 import { Fault, isFault } from '#kernel';
 import { speedUpKafkajs } from './kafkajs-codec.js';
+import { letKafkajsRest } from './kafkajs-queue.js';
 
 speedUpKafkajs();
+letKafkajsRest();
 
 /** Node finds only some of the named exports of kafkajs (it is CommonJS); its error classes need the default one. */
 export const { KafkaJSError } = kafkajs;
