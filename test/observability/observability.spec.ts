@@ -91,22 +91,25 @@ describe('the dashboards', () => {
 });
 
 describe('prometheus.yml', () => {
-  it('scrapes every service at its port and loads the alerts', () => {
+  it('scrapes every replica of every service at its port and loads the alerts', () => {
     const { rule_files: rules, scrape_configs: jobs } = readYaml('prometheus.yml') as {
       rule_files: string[];
       scrape_configs: {
         job_name: string;
-        static_configs: { targets: string[]; labels: { process: string } }[];
+        dns_sd_configs: { names: string[]; type: string; port: number }[];
+        relabel_configs: object[];
       }[];
     };
     expect(rules.every((file) => existsSync(`deploy/observability/${file}`))).toBe(true);
     expect(jobs.map(({ job_name: name }) => name)).toEqual(['touchline']);
-    const targets = jobs.flatMap(({ static_configs: configs }) => configs);
-    expect(targets).toEqual(
-      SERVICES.map((service) => ({
-        targets: [`${service}:${SERVICE_PORTS[service]}`],
-        labels: { process: service },
-      })),
+    const [touchline] = jobs;
+    expect(touchline?.dns_sd_configs).toEqual(
+      SERVICES.map((service) =>
+        expect.objectContaining({ names: [service], type: 'A', port: SERVICE_PORTS[service] }),
+      ),
     );
+    expect(touchline?.relabel_configs).toEqual([
+      { source_labels: ['__meta_dns_name'], target_label: 'process' },
+    ]);
   });
 });

@@ -26,6 +26,7 @@ const FUNCTIONS: Readonly<Record<string, readonly Kind[]>> = {
   deriv: ['range'],
   min_over_time: ['range'],
   max_over_time: ['range'],
+  last_over_time: ['range'],
   histogram_quantile: ['scalar', 'instant'],
 };
 /** From the loosest to the tightest. */
