@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import type { TableReport } from '#verify';
 import { openLog } from '../../apps/cli/src/adapters/open-log.js';
 import {
   type Verification,
@@ -24,7 +25,10 @@ export async function verifyStack(
 /** The oracle of heavy tests: all that the services keep follows from the archive. Fails with the first differences. */
 export async function expectVerified(stack: Parameters<typeof verifyStack>[0]): Promise<void> {
   const { tenants } = await verifyStack(stack);
-  const different = tenants.flatMap(({ tables }) => tables.filter((each) => each.different > 0));
-  expect(different).toEqual([]);
+  expect(differencesIn(tenants)).toEqual([]);
   expect(tenants.some(({ interactions }) => interactions > 0)).toBe(true);
+}
+
+export function differencesIn(tenants: Verification['tenants']): TableReport[] {
+  return tenants.flatMap(({ tables }) => tables.filter((each) => each.different > 0));
 }
