@@ -91,7 +91,7 @@ describe('an erasure over HTTP', () => {
     expect((await identity.ask('/v1/erasures/none')).status).toBe(404);
   });
 
-  it('is not undone by a record that nobody can read and that comes later', async () => {
+  it('is not undone by a record that nobody can read, or the log does not take, and that comes later', async () => {
     await identity.sees('userId:ruth-1', 'email:ruth@example.com');
     const receivedAt = new Date().toISOString();
     const { status } = await identity.remove(`/v1/profiles/${await idOf('userId:ruth-1')}`);
@@ -106,10 +106,14 @@ describe('an erasure over HTTP', () => {
     const setAside = async (): Promise<readonly string[]> => {
       const { body } = await identity.ask('/v1/dead-letters/identity');
       const items = body['items'] as readonly { readonly value: string }[];
-      return items.map(({ value }) => Buffer.from(value, 'base64').toString());
+      return items.map(({ value }) => Buffer.from(value, 'base64').toString().trim());
     };
     await eventually(async () => expect(await setAside()).toContain('{oops'));
     expect(await setAside()).toEqual(['{oops']);
+    const large = ' '.repeat(1_000_001);
+    await identity.publish([unreadable(`ruth@example.com${large}`), unreadable(`who${large}`)]);
+    await eventually(async () => expect(await setAside()).toContain('who'));
+    expect(await setAside()).toEqual(['who', '{oops']);
     expect(await identity.everything()).not.toContain('ruth');
   });
 });

@@ -40,7 +40,7 @@ export class BatchConsumption {
     private readonly batch: RecordBatch,
     private readonly handling: {
       readonly work: BatchWork;
-      readonly screen?: DeadLetterScreen | undefined;
+      readonly screen: DeadLetterScreen;
     },
   ) {}
 
@@ -99,8 +99,7 @@ export class BatchConsumption {
 
   private async setAside(transaction: Transaction, letters: readonly DeadLetter[]): Promise<void> {
     if (letters.length === 0) return;
-    const { screen } = this.handling;
-    const kept = screen === undefined ? letters : await screen(transaction, letters);
+    const kept = await this.handling.screen(transaction, letters);
     await writeDeadLetters(transaction, this.batch, kept);
   }
 

@@ -285,6 +285,17 @@ describe('a record that comes again', () => {
     expect(await storage.outbox()).toMatchObject({ rows: 3 });
   });
 
+  test('waits for nobody who erases letters meanwhile, and then has no effect', async () => {
+    const again = await setAside();
+    const erased = storage.unitOfWork.consume(again, async (transaction, list) => {
+      expect(await storage.deadLetters.erase(() => true)).toBe(1); // who holds what this work locks
+      return write(transaction, list);
+    });
+    await expect(erased).rejects.toMatchObject({ code: 'not-found' });
+    expect(await effects()).toEqual(['0/0', '0/2']);
+    expect(await storage.outbox()).toMatchObject({ rows: 2 });
+  });
+
   test('keeps its letter when it still fails, thrown or set aside again', async () => {
     const again = await setAside();
     const thrown = storage.unitOfWork.consume(again, async () => {

@@ -34,9 +34,11 @@ export class PostgresStorage extends Storage {
     const signal = new OutboxSignal(runner, options.schema);
     this.epoch = new Epoch(runner);
     this.outboxReader = new OutboxReader(runner);
-    this.relay = new Relay(options, signal);
     this.deadLetters = new PostgresDeadLetters(runner);
     this.unitOfWork = new PostgresUnitOfWork({ runner, signal, epoch: this.epoch });
+    this.relay = new Relay(options, signal, (transaction, letters) =>
+      this.unitOfWork.screened(transaction, letters),
+    );
   }
 
   static async open(options: StorageOptions): Promise<PostgresStorage> {

@@ -8,7 +8,7 @@ import { redeliver } from './redelivery.js';
 import type { Transaction } from './transaction.js';
 import type { TransactionRunner } from './transaction-runner.js';
 import { UnitOfWork } from './unit-of-work.js';
-import type { DeadLetterScreen } from './unit-of-work.js';
+import type { DeadLetter, DeadLetterScreen } from './unit-of-work.js';
 
 export interface UnitOfWorkParts {
   readonly runner: TransactionRunner;
@@ -25,6 +25,14 @@ export class PostgresUnitOfWork extends UnitOfWork {
 
   override screenDeadLetters(screen: DeadLetterScreen): void {
     this.screen = screen;
+  }
+
+  /** Of letters of this schema, those that may be kept. */
+  async screened(
+    transaction: Transaction,
+    letters: readonly DeadLetter[],
+  ): Promise<readonly DeadLetter[]> {
+    return this.screen === undefined ? letters : this.screen(transaction, letters);
   }
 
   async run<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
@@ -49,7 +57,7 @@ export class PostgresUnitOfWork extends UnitOfWork {
     if (batch.redelivers !== undefined) return this.redeliver(batch, batch.redelivers, work);
     const consumption = new BatchConsumption(this.parts.runner, batch, {
       work,
-      screen: this.screen,
+      screen: (transaction, letters) => this.screened(transaction, letters),
     });
     try {
       await consumption.consume();

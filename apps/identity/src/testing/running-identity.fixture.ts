@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Following, LogRecord, OutgoingRecord } from '#event-log';
 import { startApplication } from '#runtime';
+import { UnitOfWork } from '#storage';
 import { acceptedRecord, eventually, freshDatabase, interaction } from '#testing';
 import { IdentityConfig } from '../identity.config.js';
 import { IdentityModule } from '../identity.module.js';
@@ -23,6 +24,8 @@ export interface RunningIdentity {
   remove(path: string): Promise<Answer>;
   /** As another service would. */
   append(records: readonly OutgoingRecord[]): Promise<void>;
+  /** As identity itself would: by its outbox. */
+  publish(records: readonly OutgoingRecord[]): Promise<void>;
   /** Every column of every row of its schema. */
   everything(): Promise<string>;
   /** A list that grows with what is published on a topic. */
@@ -33,7 +36,7 @@ export interface RunningIdentity {
 export async function startIdentity(): Promise<RunningIdentity> {
   const database = await freshDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), 'touchline-identity-'));
-  const { url, infrastructure, stop } = await startApplication({
+  const { url, app, infrastructure, stop } = await startApplication({
     name: 'identity',
     services: [{ module: IdentityModule, config: IdentityConfig }],
     environment: {
@@ -75,6 +78,8 @@ export async function startIdentity(): Promise<RunningIdentity> {
       return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
     },
     append: (records) => infrastructure.log.append(records),
+    publish: (outgoing) =>
+      app.get(UnitOfWork, { strict: false }).publish(async () => ({ result: undefined, outgoing })),
     everything: async () => {
       const { rows } = await inspection.query<{ table_name: string }>(
         `SELECT table_name FROM information_schema.tables WHERE table_schema = 'identity'`,

@@ -4,7 +4,7 @@ import { isFault } from '#kernel';
 import type { EventLog, LogRecord } from '#event-log';
 import { writeDeadLetters } from '../postgres-dead-letters.js';
 import type { Transaction } from '../transaction.js';
-import type { DeadLetter } from '../unit-of-work.js';
+import type { DeadLetter, DeadLetterScreen } from '../unit-of-work.js';
 import { decodeRecords } from './record-codec.js';
 
 const ROWS_MAX = 32;
@@ -30,7 +30,11 @@ export class OutboxSender {
 
   constructor(
     private readonly client: pg.Client,
-    private readonly options: { readonly log: EventLog; readonly schema: string },
+    private readonly options: {
+      readonly log: EventLog;
+      readonly schema: string;
+      readonly screen: DeadLetterScreen;
+    },
   ) {
     this.logger = new Logger(`relay ${options.schema}`);
   }
@@ -74,11 +78,17 @@ export class OutboxSender {
     // Left open by a failure, the transaction ends with the connection, which the relay then gives up.
     await this.client.query('BEGIN');
     const batch = { group: OUTBOX_GROUP, incarnation: '', records: [] };
-    await writeDeadLetters(transactionOn(this.client), batch, refused);
+    const transaction = transactionOn(this.client);
+    const kept = await this.options.screen(transaction, refused);
+    await writeDeadLetters(transaction, batch, kept);
     await this.remove(ids);
     await this.client.query('COMMIT');
-    for (const { record, detail } of refused)
+    for (const { record, detail } of kept)
       this.logger.error(`outbox row ${record.offset}: set aside as a dead letter: ${detail}`);
+    if (kept.length < refused.length)
+      this.logger.warn(
+        `${refused.length - kept.length} that the log refuses speak of somebody erased: dropped`,
+      );
   }
 
   private async remove(ids: readonly number[]): Promise<void> {

@@ -124,6 +124,22 @@ describe('the relay', () => {
     expect(await storage.deadLetters.count()).toBe(2);
   });
 
+  test('keeps of what the log refuses only what its schema lets pass, and sends the neighbours', async () => {
+    storage.unitOfWork.screenDeadLetters(async (transaction, letters) => {
+      expect(await transaction.query('SELECT current_schema() AS at')).toEqual([{ at: 'stage' }]);
+      return letters.filter(({ record }) => record.key !== 'erased');
+    });
+    const large = (key: string) => outgoing(key, 'x'.repeat(1_000_001));
+    await storage.unitOfWork.publish(async () => ({
+      result: undefined,
+      outgoing: [outgoing('a'), large('erased'), large('kept'), outgoing('b')],
+    }));
+    storage.startRelay();
+    await storage.drained();
+    expect(stage.log.keys()).toEqual(['a', 'b']);
+    expect((await storage.deadLetters.list()).map(({ record }) => record.key)).toEqual(['kept']);
+  });
+
   test('sets a refused record aside once, although the log goes down half-way and the batch is sent again', async () => {
     let appends = 0;
     stage.log.beforeAppend = async () => {

@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { connectClient } from '../connection.js';
 import { messageOf } from '../sql-errors.js';
 import type { RelayActivity, StorageOptions } from '../storage.js';
+import type { DeadLetterScreen } from '../unit-of-work.js';
 import { OutboxSender } from './outbox-sender.js';
 import type { OutboxSignal } from './outbox-signal.js';
 import { outboxChannel } from './outbox-signal.js';
@@ -36,6 +37,7 @@ export class Relay {
   constructor(
     private readonly options: StorageOptions,
     private readonly signal: OutboxSignal,
+    private readonly screen: DeadLetterScreen,
   ) {
     this.logger = new Logger(`relay ${options.schema}`);
   }
@@ -80,7 +82,7 @@ export class Relay {
       await this.listen(client);
       this.signal.setLeader(() => this.pause.wake());
       this.isLeading = true;
-      const sender = new OutboxSender(client, this.options);
+      const sender = new OutboxSender(client, { ...this.options, screen: this.screen });
       while (!this.isStopping) {
         const sent = await sender.sendNext();
         this.recovered();
