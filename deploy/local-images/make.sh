@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Images for a machine that can pull none: a Debian base with Node 24, and Kafka, Postgres, Redis and HAProxy upon it.
-#   deploy/local-images/make.sh [base kafka postgres redis haproxy]      (as root; a docker engine must answer)
+# Images for a machine that can pull none: a Debian base with Node 24, and Kafka, Postgres, Redis, HAProxy, Prometheus upon it.
+#   deploy/local-images/make.sh [base kafka postgres redis haproxy prometheus]      (as root; a docker engine must answer)
 # They stand in for the images that docker-compose.yml names: same paths, same accounts, same variables as far as that file
 # uses them. Copied to .env, deploy/local-images/local.env names them to docker-compose. Debian packages come from the machine's own mirror,
 # Node and Postgres from the packages of npm, Kafka from Maven.
@@ -68,10 +68,11 @@ postgres() {
 
 redis() { context redis >/dev/null && image redis 7; }
 haproxy() { context haproxy >/dev/null && image haproxy 2.6; }
+prometheus() { context prometheus >/dev/null && image prometheus 2.42; }
 
 for one in "${@:-base}"; do
   case $one in
-    base | kafka | postgres | redis | haproxy) echo "$one …" && "$one" ;;
+    base | kafka | postgres | redis | haproxy | prometheus) echo "$one …" && "$one" ;;
     *) echo "unknown image $one" >&2 && exit 64 ;;
   esac
 done

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { SERVICES } from '#contracts';
-import { SERVICE_PORTS } from '#runtime';
-import { KNOWN_VARIABLES } from './known-variables.js';
+import { SECRET_VARIABLES, SERVICE_PORTS } from '#runtime';
+import { KNOWN_VARIABLES, variablesOf } from './known-variables.js';
 
 interface ComposeService {
   readonly image: string;
@@ -36,6 +36,24 @@ const service = (name: string): ComposeService => {
   if (found === undefined) throw new Error(`there is no service ${name}`);
   return found;
 };
+/** Of one machine and its own network: where everything is, how it is reached, and secrets (which are files). */
+const DECIDED = new Set([
+  ...SECRET_VARIABLES,
+  'PORT',
+  'HOST',
+  'TOUCHLINE_AUTH',
+  'TOUCHLINE_DRAIN_MS',
+  'TOUCHLINE_DATA_DIR',
+  'TOUCHLINE_LOG',
+  'TOUCHLINE_PRINT_KEYS',
+  'TOUCHLINE_KEEP_KEYS',
+  'KAFKA_TLS',
+  'KAFKA_CA_FILE',
+  'KAFKA_SASL_MECHANISM',
+  'KAFKA_SASL_USERNAME',
+  'DATABASE_CA_FILE',
+  'REDIS_CA_FILE',
+]);
 const PROFILES = [...new Set(services.flatMap(([, { profiles = [] }]) => profiles))];
 /** `${NAME:-default}` as its default. */
 const byDefault = (text: string): string => text.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
@@ -152,6 +170,19 @@ describe('docker-compose.yml', () => {
       .flatMap(([, { environment }]) => Object.keys(environment ?? {}))
       .filter((name) => !KNOWN_VARIABLES.has(name));
     expect(unknown).toEqual([]);
+  });
+
+  it('lets its operator set whatever it does not decide itself', () => {
+    for (const name of SERVICES) {
+      const { environment = {} } = service(name);
+      const left = variablesOf(name).filter((variable) => !DECIDED.has(variable));
+      expect({ name, missing: left.filter((variable) => !(variable in environment)) }).toEqual({
+        name,
+        missing: [],
+      });
+      for (const variable of left)
+        expect(environment[variable]).toMatch(new RegExp(`^\\$\\{${variable}:-.*\\}$`));
+    }
   });
 
   it('mounts only what the repository has', () => {

@@ -1,13 +1,25 @@
-# As postgres:18: POSTGRES_USER, POSTGRES_DB, POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE; makes an empty folder a cluster.
+#!/bin/bash
+# As postgres:18: POSTGRES_USER, POSTGRES_DB, POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, and what lies in
+# /docker-entrypoint-initdb.d; makes an empty folder a cluster.
 set -eu
-user=${POSTGRES_USER:-postgres}
-if [ ! -s "$PGDATA/PG_VERSION" ]; then
+export POSTGRES_USER=${POSTGRES_USER:-postgres}
+export POSTGRES_DB=${POSTGRES_DB:-$POSTGRES_USER}
+export POSTGRES_PASSWORD=${POSTGRES_PASSWORD:-$(cat "${POSTGRES_PASSWORD_FILE:-/dev/null}")}
+sockets=/var/run/postgresql
+
+make_cluster() {
   mkdir -p "$PGDATA"
-  (umask 077; printf '%s\n' "${POSTGRES_PASSWORD:-$(cat "${POSTGRES_PASSWORD_FILE:-/dev/null}")}" >/tmp/password)
-  initdb -D "$PGDATA" -U "$user" --auth=scram-sha-256 --pwfile=/tmp/password >/dev/null
-  rm /tmp/password
+  initdb -D "$PGDATA" -U "$POSTGRES_USER" --auth=trust --pwfile=<(printf '%s\n' "$POSTGRES_PASSWORD") >/dev/null
   echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
-  db=${POSTGRES_DB:-$user}
-  [ "$db" = postgres ] || echo "CREATE DATABASE \"$db\" OWNER \"$user\";" | postgres --single -j -D "$PGDATA" postgres >/dev/null
-fi
-exec "$@" -c listen_addresses='*' -c unix_socket_directories=/tmp
+  pg_ctl -D "$PGDATA" -w -o "-c listen_addresses='' -c unix_socket_directories=$sockets" start >/dev/null
+  [ "$POSTGRES_DB" = postgres ] || createdb -U "$POSTGRES_USER" --maintenance-db postgres "$POSTGRES_DB"
+  local script
+  for script in /docker-entrypoint-initdb.d/*.sh; do
+    [ ! -f "$script" ] || . "$script"
+  done
+  pg_ctl -D "$PGDATA" -w -m fast stop >/dev/null
+}
+
+[ -s "$PGDATA/PG_VERSION" ] || make_cluster
+unset POSTGRES_PASSWORD
+exec "$@" -c listen_addresses='*' -c unix_socket_directories=$sockets
