@@ -22,18 +22,18 @@ COPY package.json ./
 COPY apps/cli/data apps/cli/data
 COPY --from=build /src/node_modules node_modules
 COPY --from=build /src/dist dist
-# Last, so that the images of all programs share every layer before.
-ARG APP=standalone
-RUN test -f dist/apps/${APP}/src/main.js && ln -s dist/apps/${APP}/src/main.js main.js
+ENTRYPOINT ["node", "--enable-source-maps", "main.js"]
+# The version, the commit that it was built from, and where that is found.
 ARG VERSION=0.1.0
-# The commit that it was built from, and where that is found.
 ARG REVISION=
 ARG SOURCE=
-LABEL org.opencontainers.image.title="touchline/${APP}" \
-  org.opencontainers.image.description="Every channel's customer interactions on one timeline, with exact, explainable journeys and KPIs" \
+LABEL org.opencontainers.image.description="Every channel's customer interactions on one timeline, with exact, explainable journeys and KPIs" \
   org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}" \
   org.opencontainers.image.source="${SOURCE}" \
   org.opencontainers.image.licenses="LicenseRef-UNLICENSED"
+# Last, so that the images of all programs share every layer before.
+ARG APP=standalone
+RUN test -f dist/apps/${APP}/src/main.js && ln -s dist/apps/${APP}/src/main.js main.js
+LABEL org.opencontainers.image.title="touchline/${APP}"
 USER 10001:10001
-ENTRYPOINT ["node", "--enable-source-maps", "main.js"]
