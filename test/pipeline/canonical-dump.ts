@@ -39,9 +39,11 @@ export function canonicalTables({ people, journey, measured }: MemoryPipeline): 
   const profileId = (key: number | string | null): string =>
     people.profileRows.get(Number(key))?.profileId ?? '';
   const filings = [...people.filingRows.values()].filter(({ total }) => total > 0);
+  // What went by age leaves a mark that is filed nowhere.
+  const filed = [...people.winnerRows.values()].filter(({ filing }) => filing !== '');
   const interactions = measured.observations<InteractionObservation>('interaction');
   return {
-    'identity.interactions': byKey([...people.winnerRows.values()], interactionKey, (row) => ({
+    'identity.interactions': byKey(filed, interactionKey, (row) => ({
       version: row.version,
       occurredAt: formatInstant(row.at),
       contentHash: row.contentHash,

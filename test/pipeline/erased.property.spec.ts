@@ -3,53 +3,13 @@ import fc from 'fast-check';
 import { nameInteraction } from '#contracts';
 import { canonicalTables } from './canonical-dump.js';
 import { histories, SETTLED_AT } from './histories.js';
-import { MemoryPipeline, SECRET, TENANT } from './memory-pipeline.js';
+import { type MemoryPipeline, SECRET, TENANT } from './memory-pipeline.js';
+import { opened, post, reading, settle } from './reading.fixture.js';
 
 const RUNS = Number(process.env['PIPELINE_RUNS'] ?? 200);
 const HOUR = 3_600_000;
 
 type Posted = { readonly source: string; readonly id: string };
-
-/** How far readers have come when something happens. */
-interface Reading {
-  readonly size: number;
-  readonly reads: readonly (readonly [queue: number, count: number])[];
-}
-
-const reading: fc.Arbitrary<Reading> = fc.record({
-  size: fc.integer({ min: 1, max: 30 }),
-  reads: fc.array(fc.tuple(fc.nat({ max: 20 }), fc.integer({ min: 1, max: 30 })), {
-    minLength: 1,
-    maxLength: 6,
-  }),
-});
-
-async function post(
-  pipeline: MemoryPipeline,
-  interactions: readonly object[],
-  { size, reads }: Reading,
-): Promise<void> {
-  for (let from = 0; from < interactions.length; from += size) {
-    await pipeline.post(interactions.slice(from, from + size));
-    const [queue, count] = reads[(from / size) % reads.length] as [number, number];
-    const waiting = pipeline.waiting();
-    const next = waiting[queue % waiting.length];
-    if (next !== undefined) await pipeline.read(next, count);
-  }
-}
-
-async function settle(pipeline: MemoryPipeline): Promise<void> {
-  await pipeline.untilIdle();
-  await pipeline.sweep();
-  await pipeline.untilIdle();
-}
-
-function opened(): MemoryPipeline {
-  const pipeline = new MemoryPipeline();
-  // Received after everything: no clock is corrected, nothing lies in the future.
-  pipeline.clock.set(SETTLED_AT);
-  return pipeline;
-}
 
 /** Those that a profile can be asked for by, in the one order of the store. */
 function identifiersIn({ people }: MemoryPipeline): string[] {

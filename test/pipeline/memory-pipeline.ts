@@ -15,6 +15,7 @@ import { FixedClock } from '#kernel';
 import { TenantDirectory } from '#runtime';
 import { MemoryCallLog } from '../../apps/identity/src/adapters/memory/memory-call.log.js';
 import { MemoryErasureStore } from '../../apps/identity/src/adapters/memory/memory-erasure.store.js';
+import { MemoryExpiryStore } from '../../apps/identity/src/adapters/memory/memory-expiry.store.js';
 import { MemoryIdentityStore } from '../../apps/identity/src/adapters/memory/memory-identity.store.js';
 import { MemoryTenantState } from '../../apps/identity/src/adapters/memory/memory-tenant.state.js';
 import { SettleRules } from '../../apps/identity/src/application/activating/settle-rules.js';
@@ -24,6 +25,8 @@ import { type CallRequest, DeclareCall } from '../../apps/identity/src/applicati
 import { ApplyErasure } from '../../apps/identity/src/application/erasing/apply-erasure.js';
 import { PlanProfileErasure } from '../../apps/identity/src/application/erasing/plan-profile-erasure.js';
 import { requestedRecord } from '../../apps/identity/src/application/erasing/take-erasure.js';
+import { ExpireInteractions } from '../../apps/identity/src/application/expire-interactions.js';
+import { TakeAway } from '../../apps/identity/src/application/expiring/take-away.js';
 import { ResolveBatch } from '../../apps/identity/src/application/resolve-batch.js';
 import { WithdrawCall } from '../../apps/identity/src/application/withdraw-call.js';
 import type { IdentityRules } from '../../apps/identity/src/domain/rules.js';
@@ -70,6 +73,12 @@ export class MemoryPipeline {
   private readonly identity = new MemoryUnitOfWork();
   private readonly erasures = new MemoryErasureStore(this.people);
   private readonly resolve = new ResolveBatch(this.identity, this.people, SECRET, this.erasures);
+  private readonly expiring = new ExpireInteractions(
+    this.identity,
+    this.people,
+    new MemoryExpiryStore(this.people),
+    new TakeAway(this.identity, this.people, this.erasures, SECRET),
+  );
   private readonly settleRules = new SettleRules(
     this.identity,
     this.people,
@@ -152,6 +161,17 @@ export class MemoryPipeline {
       return { result: undefined, outgoing };
     });
     this.collect();
+  }
+
+  /** What occurred before goes; answers how many interactions did. */
+  async expire(horizon: number): Promise<number> {
+    let expired = 0;
+    for (;;) {
+      const step = await this.expiring.execute({ tenant: TENANT, horizon });
+      this.collect();
+      expired += step.expired;
+      if (step.state === 'through') return expired;
+    }
   }
 
   /** Fires what is due by the clock. */

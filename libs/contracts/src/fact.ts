@@ -88,6 +88,7 @@ export const CAUSES = [
   'withdrawal',
   'deadline',
   'erasure',
+  'retention',
   'rules',
   'restore',
 ] as const;

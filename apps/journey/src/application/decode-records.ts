@@ -167,8 +167,13 @@ function claimed(record: LogRecord, tenant: string): Claim {
 
 /** Nothing of it is left but its name, and the revision that outdoes every other. */
 function erased(record: LogRecord): Tombstone {
-  const header = headersOf(record);
-  return { ...contentOf(record), erasureId: header.text(HEADER.causeRef) };
+  const content = contentOf(record);
+  const isByAge = record.headers[HEADER.cause] === 'retention';
+  return {
+    ...content,
+    erasureId: headersOf(record).text(HEADER.causeRef),
+    until: isByAge ? content.contentRevision : undefined,
+  };
 }
 
 function refiled(record: LogRecord): Found {

@@ -16,6 +16,7 @@ import {
   type StoredContent,
   type VersionChoice,
 } from '../domain/version-choice.js';
+import { isGone } from '../domain/erasure.js';
 import type { Claim, DecodedBatch } from './decode-records.js';
 import type { ErasedRows } from './erasing/ports.js';
 import { ReadErased, type ReadBatch } from './erasing/read-erased.js';
@@ -37,9 +38,10 @@ export class FileArrivals {
 
   async execute(transaction: Transaction, decoded: DecodedBatch): Promise<Filed> {
     const { archive, erasures } = this.stores;
-    const batch = await this.erased.execute(transaction, decoded);
-    const stored = await archive.lockContents(transaction, [...batch.arrivals, ...batch.gone]);
-    const choice = chooseVersions(stored, batch.arrivals);
+    const read = await this.erased.execute(transaction, decoded);
+    const stored = await archive.lockContents(transaction, [...read.arrivals, ...read.gone]);
+    const choice = chooseVersions(stored, read.arrivals);
+    const batch = { ...read, gone: goneNow(read, stored, choice) };
     const claimed = highestClaims(batch.claims);
     const filings = filingChanges(
       await archive.lockFilings(transaction, [...claimed.values()]),
@@ -141,16 +143,28 @@ export class FileArrivals {
   }
 }
 
+/** What is newer than a tombstone by age outlives it, whether it stands or comes in this batch. */
+function goneNow(
+  { gone }: ReadBatch,
+  stored: readonly StoredContent[],
+  { inserted, replacing }: VersionChoice<Arrival>,
+): ReadBatch['gone'] {
+  const standing = [...stored, ...inserted, ...replacing.map(({ arrival }) => arrival)];
+  const revisions = new Map(standing.map((each) => [contentName(each), each.contentRevision]));
+  return gone.filter((each) => isGone(each, revisions.get(contentName(each)) ?? 0));
+}
+
 /** A tombstone is counted even where there was nothing: it may be the one that was waited for. */
 function countErased(
   { gone, arrivals }: ReadBatch,
   { interactions, versions }: ErasedRows,
 ): Counted[] {
-  const erasures = new Map(gone.map((each) => [contentName(each), each.erasureId]));
+  const forEver = gone.filter(({ until }) => until === undefined);
+  const erasures = new Map(forEver.map((each) => [contentName(each), each.erasureId]));
   const counted = (rows: readonly ContentName[], store: string, count: number): Counted[] =>
-    rows.map((row) => {
-      const erasureId = erasures.get(contentName(row)) ?? '';
-      return { tenant: row.tenant, erasureId, store, count };
+    rows.flatMap((row) => {
+      const erasureId = erasures.get(contentName(row));
+      return erasureId === undefined ? [] : [{ tenant: row.tenant, erasureId, store, count }];
     });
   const refiled = arrivals.flatMap(({ tenant, reason }) =>
     reason === undefined ? [] : [{ tenant, erasureId: reason.ref, store: 'refiled', count: 1 }],
@@ -170,10 +184,12 @@ function goneRows(stored: readonly StoredContent[], { gone }: ReadBatch): Stored
 }
 
 function touchGone(touched: Touched, rows: readonly StoredContent[], batch: ReadBatch): void {
-  const erasures = new Map(batch.gone.map((each) => [contentName(each), each.erasureId]));
+  const passings = new Map(batch.gone.map((each) => [contentName(each), each]));
   for (const row of rows) {
     if (row.withdrawn) continue;
-    const reason = { cause: 'erasure', ref: erasures.get(contentName(row)) ?? '' } as const;
+    const { erasureId = '', until } = passings.get(contentName(row)) ?? {};
+    const cause = until === undefined ? 'erasure' : 'retention';
+    const reason = { cause, ref: erasureId } as const;
     for (const id of row.factIds) touched.fact({ tenant: row.tenant, id }, reason);
     if (row.isSequential) touched.disturb(row, row.occurredAt, reason);
   }

@@ -1,6 +1,6 @@
 /**
  * Erasure as the archive meets it (decision 0010), in any order with what it is about:
- * - A *tombstone* takes every version of an interaction, for ever.
+ * - A *tombstone* takes every version of an interaction, for ever; where it went by age, those of a lower revision only.
  * - A *refiling* takes one version as another, with a higher revision, ghosts in it, under another filing. Refilings of a body
  *   that was refiled before make a chain. What is older than a refiling is read with its ghosts too.
  * - *Erased names* are read as ghosts in whatever was received up to their erasure.
@@ -9,8 +9,19 @@
 import { counterOf, ghostOf, type ErasedIdentifier, type Ghosts } from '#contracts';
 import type { Content } from './version-choice.js';
 
-export interface Tombstone extends Content {
+/** How an interaction went. */
+export interface Passing {
+  /** Of the erasure; of what went by age, the horizon. */
   readonly erasureId: string;
+  /** Content of a lower revision is gone; undefined: every content is, for ever. */
+  readonly until: number | undefined;
+}
+
+export type Tombstone = Content & Passing;
+
+/** Whether nothing may be left of content of this revision. */
+export function isGone({ until }: Pick<Passing, 'until'>, revision: number): boolean {
+  return until === undefined || revision < until;
 }
 
 export interface Refiling extends Content {

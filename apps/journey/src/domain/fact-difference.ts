@@ -20,6 +20,7 @@ export type FactChange =
 /** From strongest to weakest: a batch that withdraws and appends says withdrawal. */
 const STRENGTH: readonly Cause[] = [
   'erasure',
+  'retention',
   'restore',
   'rules',
   'withdrawal',

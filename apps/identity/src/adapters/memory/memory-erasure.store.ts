@@ -121,6 +121,21 @@ export class MemoryErasureStore extends ErasureStore {
     });
   }
 
+  expire(_: Transaction, interactions: readonly InteractionName[]): Promise<TakenBack> {
+    for (const key of interactions.map(interactionKey)) {
+      const winner = this.identity.winnerRows.get(key);
+      if (!winner) continue;
+      const contentCounter = winner.contentCounter + 1;
+      this.identity.winnerRows.set(key, { ...winner, filing: '', refused: [], contentCounter });
+    }
+    return this.identity.writeIntake(_, {
+      winners: [],
+      replaced: interactions,
+      traits: [],
+      aliases: [],
+    });
+  }
+
   async refile(_: Transaction, rows: readonly Refiled[]): Promise<StoredCall[]> {
     const filingOf = new Map(rows.map((row) => [interactionKey(row), row.filing]));
     for (const row of rows) {

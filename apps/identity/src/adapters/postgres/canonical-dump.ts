@@ -33,7 +33,7 @@ export async function canonicalDump(reader: Reader, tenant: string): Promise<Ide
   return {
     interactions: await reader.read<IdentityDump['interactions'][number]>(
       `SELECT source, id, version, at, content_hash AS "contentHash", is_withdrawn AS withdrawn, filing
-       FROM winner WHERE tenant = $1`,
+       FROM winner WHERE tenant = $1 AND filing <> ''`,
       [tenant],
     ),
     identifiers: await reader.read<IdentityDump['identifiers'][number]>(

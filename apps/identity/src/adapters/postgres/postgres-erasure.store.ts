@@ -135,6 +135,23 @@ export class PostgresErasureStore extends ErasureStore {
     if (interactions.length === 0) return { filings: [], aliases: [] };
     const sql = `DELETE FROM winner x USING ${NAMED} WHERE ${MATCH}`;
     await transaction.query(sql, namesOf(interactions));
+    return this.withdrawSaid(transaction, interactions);
+  }
+
+  async expire(
+    transaction: Transaction,
+    interactions: readonly InteractionName[],
+  ): Promise<TakenBack> {
+    if (interactions.length === 0) return { filings: [], aliases: [] };
+    const sql = `UPDATE winner x SET filing = '', refused = NULL, counter = counter + 1 FROM ${NAMED} WHERE ${MATCH}`;
+    await transaction.query(sql, namesOf(interactions));
+    return this.withdrawSaid(transaction, interactions);
+  }
+
+  private async withdrawSaid(
+    transaction: Transaction,
+    interactions: readonly InteractionName[],
+  ): Promise<TakenBack> {
     const haunted = `DELETE FROM haunted_interaction x USING ${NAMED} WHERE ${MATCH}`;
     await transaction.query(haunted, namesOf(interactions));
     return takeBack(transaction, { replaced: interactions });

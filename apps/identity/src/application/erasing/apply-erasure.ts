@@ -50,7 +50,8 @@ export class ApplyErasure {
       hashOf: (winner) => nameInteraction(secret, winner),
     });
     const erasing = { erasures, secret, unitOfWork };
-    const data = { ...requested, calls: calls.filter(({ callId }) => speaksOf.has(callId)) };
+    const left = calls.filter(({ callId }) => speaksOf.has(callId));
+    const data = { ...requested, calls: left, cause: 'erasure' as const };
     return carryOut(site, affected, { data, erasing });
   }
 

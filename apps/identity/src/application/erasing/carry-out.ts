@@ -32,7 +32,7 @@ export async function carryOut(
 ): Promise<Applied> {
   const { erasures, secret, unitOfWork } = erasing;
   const { drafts, namesOf, withTraits, livingNames } = affected;
-  const { tenant, erasureId } = data;
+  const { tenant, erasureId, cause } = data;
   const calls = await rewrite(site, affected, { data, erasures });
   const settled = await settleFilings(site, drafts, { namesOf, withTraits });
   const remains = await placeRemains(site, data, (identifier) =>
@@ -52,13 +52,13 @@ export async function carryOut(
       if (row && row.profileKey > 0) touchedKeys.add(row.profileKey);
     }
   }
-  const reason = { cause: 'erasure', ref: erasureId } as const;
+  const reason = { cause, ref: erasureId } as const;
   const outcome = { winners: [], records: [], regions, touchedKeys, consented, unitOfWork, reason };
   const told = await publishOutcome(site, outcome);
   const identifiers = await erasures.forgetUnseen(site.transaction, livingNames);
   const telling = {
     workspace: site.workspace,
-    erasureId,
+    reason,
     revise: (counter: number): number => unitOfWork.revision(counter),
   };
   const { erased, refiled } = affected;
@@ -92,8 +92,11 @@ async function rewrite(
   { erased, refiled, rename }: Affected,
   { data, erasures }: { readonly data: ErasureData; readonly erasures: ErasureStore },
 ): Promise<{ readonly changed: readonly StoredCall[]; readonly filings: readonly string[] }> {
-  const { tenant, calls } = data;
-  const taken = await erasures.forget(transaction, erased);
+  const { tenant, calls, cause } = data;
+  const taken =
+    cause === 'retention'
+      ? await erasures.expire(transaction, erased)
+      : await erasures.forget(transaction, erased);
   const aliases = await erasures.refile(transaction, refiled);
   const ofGhosts = aliases.map((alias) => ({
     ...alias,

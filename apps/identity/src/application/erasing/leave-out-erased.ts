@@ -116,7 +116,7 @@ async function forgetVersions(
       known.find(({ interactions }) => interactions.includes(hash))?.erasureId ?? '';
     const site = { transaction, store, workspace: openWorkspace() };
     const affected = await reachedAgain(site, ofTenant);
-    const data = { tenant, erasureId, remains: [], calls: [] };
+    const data = { tenant, erasureId, remains: [], calls: [], cause: 'erasure' as const };
     outgoing.push(...(await carryOut(site, affected, { data, erasing })).outgoing);
   }
   return outgoing;

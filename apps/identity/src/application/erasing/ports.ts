@@ -110,6 +110,14 @@ export abstract class ErasureStore {
     transaction: Transaction,
     interactions: readonly InteractionName[],
   ): Promise<TakenBack>;
+  /**
+   * As `forget`, but a mark stays of each: its version, so that repeats end there, under the revision of its tombstone and in no
+   * filing.
+   */
+  abstract expire(
+    transaction: Transaction,
+    interactions: readonly InteractionName[],
+  ): Promise<TakenBack>;
   /** Their traits and consents go with them; returns their aliases. */
   abstract refile(
     transaction: Transaction,

@@ -5,12 +5,13 @@ import type { OutgoingRecord } from '#event-log';
 import { stableHash } from '#kernel';
 import type { FilingRow, WinnerRow } from '../../domain/state.js';
 import type { InteractionName } from '../ports.js';
+import type { Reason } from '../resolving/people-records.js';
 import type { Workspace } from '../resolving/workspace.js';
 import type { Refiled } from './ports.js';
 
 export interface Telling {
   readonly workspace: Workspace;
-  readonly erasureId: string;
+  readonly reason: Reason;
   readonly revise: (counter: number) => number;
 }
 
@@ -66,8 +67,8 @@ export function forgottenMove(
     [HEADER.source]: 'touchline/identity',
     [HEADER.tenant]: tenant,
     [HEADER.revision]: String(revision),
-    [HEADER.cause]: 'erasure',
-    [HEADER.causeRef]: telling.erasureId,
+    [HEADER.cause]: telling.reason.cause,
+    [HEADER.causeRef]: telling.reason.ref,
   };
   return { topic, key, headers, value: null };
 }
@@ -75,7 +76,7 @@ export function forgottenMove(
 function envelope(
   { tenant, source, id }: InteractionName,
   revision: number,
-  { erasureId }: Telling,
+  { reason }: Telling,
 ): Record<string, string> {
   const topic = TOPIC.interactionIdentified.name;
   return {
@@ -85,8 +86,8 @@ function envelope(
     [HEADER.source]: 'touchline/identity',
     [HEADER.tenant]: tenant,
     [HEADER.revision]: String(revision),
-    [HEADER.cause]: 'erasure',
-    [HEADER.causeRef]: erasureId,
+    [HEADER.cause]: reason.cause,
+    [HEADER.causeRef]: reason.ref,
     [HEADER.interactionSource]: source,
     [HEADER.interactionId]: id,
     [HEADER.contentRevision]: String(revision),

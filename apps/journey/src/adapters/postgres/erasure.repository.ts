@@ -9,7 +9,7 @@ import {
   type StandingBody,
 } from '../../application/erasing/ports.js';
 import type { ArchivedContent } from '../../application/archived-content.js';
-import type { Refiling, Tombstone } from '../../domain/erasure.js';
+import type { Passing, Refiling, Tombstone } from '../../domain/erasure.js';
 import type { Content, ContentName } from '../../domain/version-choice.js';
 import { columns, hexOf } from './rows.js';
 
@@ -25,6 +25,12 @@ interface RefilingRow {
   filing_revision: number;
   ghosts: string;
   erasure_id: string;
+}
+
+interface ErasedRow {
+  name: string;
+  erasure_id: string;
+  until_revision: number | null;
 }
 
 interface VersionRow {
@@ -78,8 +84,8 @@ export class PostgresErasures extends ErasureStore {
     tenants: readonly string[],
     { interactions, contents, identifiers }: NamesAsked,
   ): Promise<KnownErasures> {
-    const erased = await transaction.query<{ name: string; erasure_id: string }>(
-      'SELECT name, erasure_id FROM erased_interaction WHERE tenant = ANY ($1::text[]) AND name = ANY ($2::uuid[])',
+    const erased = await transaction.query<ErasedRow>(
+      'SELECT name, erasure_id, until_revision FROM erased_interaction WHERE tenant = ANY ($1::text[]) AND name = ANY ($2::uuid[])',
       [tenants, interactions],
     );
     const refilings = await transaction.query<RefilingRow>(
@@ -99,7 +105,7 @@ export class PostgresErasures extends ErasureStore {
       [tenants, identifiers],
     );
     return {
-      erased: new Map(erased.map(({ name, erasure_id }) => [hexOf(name) ?? '', erasure_id])),
+      erased: new Map(erased.map((row) => [hexOf(row.name) ?? '', passingOf(row)])),
       refilings: refilings.map(refilingOf),
       names: names.map(({ tenant, name, type, erasure_id, at }) => ({
         tenant,
@@ -183,8 +189,11 @@ export class PostgresErasures extends ErasureStore {
     const gone = tombstones.map((each) => ({ ...each, name: this.names.interaction(each) }));
     await this.book.keepGone(transaction, gone);
     await transaction.query(
-      `DELETE FROM refiling WHERE (tenant, source, id) IN ${NAMED}`,
-      named(tombstones),
+      `DELETE FROM refiling r
+        USING unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS g (tenant, source, id, until)
+        WHERE (r.tenant, r.source, r.id) = (g.tenant, g.source, g.id)
+          AND (g.until IS NULL OR r.content_revision < g.until)`,
+      [...named(tombstones), tombstones.map(({ until }) => until ?? null)],
     );
   }
 
@@ -203,7 +212,8 @@ export class PostgresErasures extends ErasureStore {
          FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[], $8::text[],
                      $9::bigint[], $10::text[], $11::text[], $12::uuid[])
            AS r (tenant, source, id, content_revision, about, filing, profile_key, profile_id, filing_revision, ghosts, erasure_id, name)
-        WHERE NOT EXISTS (SELECT FROM erased_interaction e WHERE e.tenant = r.tenant AND e.name = r.name)
+        WHERE NOT EXISTS (SELECT FROM erased_interaction e WHERE e.tenant = r.tenant AND e.name = r.name
+                             AND (e.until_revision IS NULL OR r.content_revision < e.until_revision))
        ON CONFLICT DO NOTHING`,
       columns(
         refilings,
@@ -247,6 +257,10 @@ function refilingOf(row: RefilingRow): Refiling {
     ghosts: JSON.parse(row.ghosts) as Ghosts,
     erasureId: row.erasure_id,
   };
+}
+
+function passingOf({ erasure_id, until_revision }: ErasedRow): Passing {
+  return { erasureId: erasure_id, until: until_revision ?? undefined };
 }
 
 function versionOf(row: VersionRow): ArchivedContent {

@@ -1,7 +1,7 @@
 import type { ErasureDone, ErasureRequested } from '#contracts';
 import type { Counted, EnteredTenant } from '#erasure';
 import type { Transaction } from '#storage';
-import type { ErasedName, Refiling, Tombstone } from '../../domain/erasure.js';
+import { isGone, type ErasedName, type Passing, type Refiling, type Tombstone } from '../../domain/erasure.js';
 import { contentName, type Content, type ContentName } from '../../domain/version-choice.js';
 import type { ArchivedContent } from '../archived-content.js';
 import {
@@ -21,8 +21,8 @@ export interface ErasableArchive {
 
 export class MemoryErasures extends ErasureStore {
   readonly tenants = new Map<string, number>();
-  /** Keyed name → erasure. */
-  readonly erased = new Map<string, string>();
+  /** By keyed name. */
+  readonly erased = new Map<string, Passing>();
   readonly counted: Counted[] = [];
   readonly identifiers: ErasedName[] = [];
   private refilings: Refiling[] = [];
@@ -49,10 +49,15 @@ export class MemoryErasures extends ErasureStore {
   ): Promise<void> {
     for (const { tenant } of [...tombstones, ...refilings])
       this.tenants.set(tenant, this.tenants.get(tenant) ?? 0);
-    for (const each of tombstones) this.erased.set(this.names.interaction(each), each.erasureId);
+    for (const each of tombstones) {
+      const known = this.erased.get(this.names.interaction(each));
+      const { erasureId, until } = each;
+      const isNews = until === undefined || !known || !isGone(known, until);
+      if (isNews) this.erased.set(this.names.interaction(each), { erasureId, until });
+    }
     this.refilings = [...this.refilings, ...refilings].filter(
       (each, index, all) =>
-        !this.erased.has(this.names.interaction(each)) &&
+        !this.isGone(each) &&
         all.findIndex(
           (other) =>
             contentName(other) === contentName(each) &&
@@ -61,10 +66,15 @@ export class MemoryErasures extends ErasureStore {
     );
   }
 
+  private isGone(refiling: Refiling): boolean {
+    const known = this.erased.get(this.names.interaction(refiling));
+    return known !== undefined && isGone(known, refiling.contentRevision);
+  }
+
   keepNames({ tenant, erasureId, at, identifiers, interactions }: ErasureRequested): void {
     const instant = Date.parse(at);
     this.tenants.set(tenant, Math.max(instant, this.tenants.get(tenant) ?? 0));
-    for (const name of interactions) this.erased.set(name, this.erased.get(name) ?? erasureId);
+    for (const name of interactions) this.erased.set(name, { erasureId, until: undefined });
     this.identifiers.push(
       ...identifiers.map((each) => ({ ...each, tenant, erasureId, at: instant })),
     );
@@ -79,8 +89,8 @@ export class MemoryErasures extends ErasureStore {
     return {
       erased: new Map(
         interactions.flatMap((name) => {
-          const erasureId = this.erased.get(name);
-          return erasureId === undefined ? [] : [[name, erasureId] as const];
+          const passing = this.erased.get(name);
+          return passing === undefined ? [] : [[name, passing] as const];
         }),
       ),
       refilings: this.refilings.filter((each) => wanted.has(contentName(each))),

@@ -1,7 +1,7 @@
 import type { ErasureDone } from '#contracts';
 import type { Counted, EnteredTenant } from '#erasure';
 import type { Transaction } from '#storage';
-import type { ErasedName, Refiling, Tombstone } from '../../domain/erasure.js';
+import type { ErasedName, Passing, Refiling, Tombstone } from '../../domain/erasure.js';
 import type { Content, ContentName } from '../../domain/version-choice.js';
 import type { ArchivedContent } from '../archived-content.js';
 
@@ -20,8 +20,8 @@ export interface NamesAsked {
 
 /** What is known of erasures about some records. */
 export interface KnownErasures {
-  /** Keyed name → erasure. */
-  readonly erased: ReadonlyMap<string, string>;
+  /** By keyed name. */
+  readonly erased: ReadonlyMap<string, Passing>;
   readonly refilings: readonly Refiling[];
   readonly names: readonly ErasedName[];
 }

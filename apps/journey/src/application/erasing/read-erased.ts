@@ -1,7 +1,7 @@
 import { haunt, type Interaction } from '#contracts';
 import type { Transaction } from '#storage';
-import { ghostsIn, refiledAs, type Refiling } from '../../domain/erasure.js';
-import { contentName, type ContentName } from '../../domain/version-choice.js';
+import { ghostsIn, isGone, refiledAs, type Passing, type Refiling } from '../../domain/erasure.js';
+import { contentName, type Content, type ContentName } from '../../domain/version-choice.js';
 import { arrivalOf, type Claim, type DecodedBatch } from '../decode-records.js';
 import type { ArchivedContent } from '../archived-content.js';
 import type { Arrival, JourneyStores } from '../ports.js';
@@ -12,14 +12,12 @@ type Erasing = ReadonlyMap<string, number>;
 
 /** A batch as it is to be read, erasures considered. */
 export interface ReadBatch extends DecodedBatch {
-  /** Interactions that no version may be left of. */
+  /** Interactions that no version may be left of, or none before a revision. */
   readonly gone: readonly Gone[];
   readonly erasing: Erasing;
 }
 
-export interface Gone extends ContentName {
-  readonly erasureId: string;
-}
+export type Gone = ContentName & Passing;
 
 interface Reread {
   readonly before: ArchivedContent;
@@ -45,18 +43,21 @@ export class ReadErased {
       arrivalOf(parse(standing.body), standing.body, { ...standing, filing: '' }),
     );
     const known = await this.know(transaction, [...concerned, ...bodies], erasing);
-    const erasureOf = (name: ContentName): string | undefined =>
-      known.erased.get(this.stores.erasures.names.interaction(name));
-    const gone = concerned.flatMap(({ tenant, source, id }) => {
-      const erasureId = erasureOf({ tenant, source, id });
-      return erasureId === undefined ? [] : [{ tenant, source, id, erasureId }];
+    const passingOf = (content: Content): Passing | undefined => {
+      const passing = known.erased.get(this.stores.erasures.names.interaction(content));
+      return passing && isGone(passing, content.contentRevision) ? passing : undefined;
+    };
+    const gone = concerned.flatMap((arrival) => {
+      const { tenant, source, id } = arrival;
+      const passing = passingOf(arrival);
+      return passing === undefined ? [] : [{ tenant, source, id, ...passing }];
     });
     const claims: Claim[] = [];
     const taken = concerned
-      .filter((arrival) => erasureOf(arrival) === undefined)
+      .filter((arrival) => passingOf(arrival) === undefined)
       .map((arrival) => this.take(arrival, known, claims));
     const refiled = bodies
-      .filter((body) => erasureOf(body) === undefined)
+      .filter((body) => passingOf(body) === undefined)
       .map((body) => this.take(body, known, claims))
       .filter(({ reason }) => reason !== undefined);
     return {

@@ -1,0 +1,73 @@
+/**
+ * Takes away by age, a step a transaction: what occurred before the horizon of a tenant is listed once for each horizon, then goes
+ * in pages. Whoever does it may stop or die at any moment; the next one goes on with the list. What comes late, or is corrected to
+ * before a horizon that was reached, goes with the next one.
+ */
+import { Injectable } from '@nestjs/common';
+import type { OutgoingRecord } from '#event-log';
+import { UnitOfWork } from '#storage';
+import type { Transaction } from '#storage';
+import { IdentityStore } from './ports.js';
+import { ExpiryStore } from './expiring/ports.js';
+import type { Expiry } from './expiring/ports.js';
+import { TakeAway } from './expiring/take-away.js';
+
+/** As much as a batch: the others read as many tombstones at once. */
+const PAGE_MAX = 500;
+/** Some 100 bytes each; the rest is listed when these are gone. */
+const LIST_MAX = 1_000_000;
+
+/** `through`: nothing is left to do; `behind`: there may be more; `busy`: another process is at it. */
+export interface Step {
+  readonly state: 'through' | 'behind' | 'busy';
+  /** Interactions that went. */
+  readonly expired: number;
+}
+
+@Injectable()
+export class ExpireInteractions {
+  constructor(
+    private readonly unitOfWork: UnitOfWork,
+    private readonly store: IdentityStore,
+    private readonly expiries: ExpiryStore,
+    private readonly takeAway: TakeAway,
+  ) {}
+
+  async execute(expiry: Expiry): Promise<Step> {
+    const { unitOfWork, expiries } = this;
+    return unitOfWork.publish(async (transaction) => {
+      const nothing = (state: Step['state']) => ({
+        result: { state, expired: 0 },
+        outgoing: [] as readonly OutgoingRecord[],
+      });
+      if (!(await expiries.lead(transaction))) return nothing('busy');
+      const { tenant, horizon } = expiry;
+      const { listedAt, reachedAt } = await expiries.progress(transaction, tenant);
+      if (reachedAt >= horizon) return nothing('through');
+      const page = await this.page(transaction, expiry);
+      if (page.listed > 0) {
+        const result: Step = { state: 'behind', expired: page.expired };
+        return { result, outgoing: page.outgoing };
+      }
+      if (listedAt >= horizon) {
+        await expiries.advance(transaction, tenant, { listedAt, reachedAt: horizon });
+        return nothing('through');
+      }
+      const listed = await expiries.list(transaction, { ...expiry, limit: LIST_MAX });
+      if (listed < LIST_MAX)
+        await expiries.advance(transaction, tenant, { listedAt: horizon, reachedAt });
+      return nothing('behind');
+    });
+  }
+
+  private async page(transaction: Transaction, expiry: Expiry) {
+    await this.store.lock(transaction, [expiry.tenant]);
+    const { listed, winners } = await this.expiries.next(transaction, {
+      ...expiry,
+      limit: PAGE_MAX,
+    });
+    if (winners.length === 0) return { listed, expired: 0, outgoing: [] };
+    const { outgoing } = await this.takeAway.execute(transaction, winners, expiry);
+    return { listed, expired: winners.length, outgoing };
+  }
+}
