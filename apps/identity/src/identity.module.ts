@@ -13,6 +13,7 @@ import { IdentityConsumer } from './adapters/log/identity.consumer.js';
 import { RulesController } from './adapters/http/rules.controller.js';
 import { PostgresEvidenceReader } from './adapters/postgres/evidence.reader.js';
 import { CreateIdentityTables1763769600001 } from './adapters/postgres/migrations/create-identity-tables.js';
+import { CreateRetention1763769600003 } from './adapters/postgres/migrations/create-retention.js';
 import { CreateRulesActivation1763769600002 } from './adapters/postgres/migrations/create-rules-activation.js';
 import { PostgresCallLog } from './adapters/postgres/call.repository.js';
 import { PostgresErasureReceipts } from './adapters/postgres/erasure-receipt.repository.js';
@@ -57,10 +58,15 @@ import { ShowHistory } from './application/show-history.js';
 import { TryRules } from './application/try-rules.js';
 import { WithdrawCall } from './application/withdraw-call.js';
 import type { IdentityConfig } from './identity.config.js';
+import { retentionParts } from './retention.providers.js';
 
 export const IDENTITY_SCHEMA = {
   schema: 'identity',
-  migrations: [CreateIdentityTables1763769600001, CreateRulesActivation1763769600002],
+  migrations: [
+    CreateIdentityTables1763769600001,
+    CreateRulesActivation1763769600002,
+    CreateRetention1763769600003,
+  ],
 };
 
 const setAside = deadLetterParts('identity');
@@ -81,11 +87,13 @@ export class IdentityModule {
         IdentityConsumer,
         ErasureConsumer,
         setAside.controller,
+        retentionParts.controller,
       ],
       providers: [
         ...storageProviders({ ...IDENTITY_SCHEMA, poolSize: config.IDENTITY_POOL_SIZE }),
         ...setAside.providers,
         READING,
+        ...retentionParts.providers,
         { provide: IdentityStore, useClass: PostgresIdentityStore },
         { provide: ErasureStore, useClass: PostgresErasureStore },
         { provide: ErasureReceipts, useClass: PostgresErasureReceipts },

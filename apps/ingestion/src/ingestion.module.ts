@@ -3,7 +3,12 @@ import { deadLetterParts } from '#dead-letters';
 import { ErasureBook, erasureParts } from '#erasure';
 import { Clock } from '#kernel';
 import { Secret, TenantDirectory } from '#runtime';
-import { ErasureTables1700000000001, storageProviders, UnitOfWork } from '#storage';
+import {
+  ErasureTables1700000000001,
+  ExpiredNames1700000000003,
+  storageProviders,
+  UnitOfWork,
+} from '#storage';
 import { FIRST_TENANT, FirstStart } from './adapters/first-start.js';
 import { InteractionsController } from './adapters/http/interactions.controller.js';
 import { KeysController } from './adapters/http/keys.controller.js';
@@ -78,6 +83,7 @@ export const INGESTION_SCHEMA = {
   schema: 'ingestion',
   migrations: [
     ErasureTables1700000000001,
+    ExpiredNames1700000000003,
     CreateIngestionTables1760000000001,
     LimitKeys1763900000000,
   ],

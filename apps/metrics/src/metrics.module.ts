@@ -6,6 +6,7 @@ import { Clock } from '#kernel';
 import { replayParts } from '#replay';
 import {
   ErasureTables1700000000001,
+  ExpiredNames1700000000003,
   ReplayTable1700000000002,
   UnitOfWork,
   storageProviders,
@@ -59,6 +60,7 @@ export const METRICS_SCHEMA = {
     TokenDays1763769600003,
     BuildShadows1763769600004,
     ReplayTable1700000000002,
+    ExpiredNames1700000000003,
   ],
 };
 

@@ -129,6 +129,7 @@ export const ROUTES: readonly RouteSpec[] = [
   ),
   identity('GET', '/v1/profiles/:id', 'read', 'A profile; an old id answers with the current one'),
   identity('DELETE', '/v1/profiles/:id', 'admin', 'Erase a customer from everywhere, for ever'),
+  identity('GET', '/v1/retention', 'admin', 'How far retention is, and what a setting would take'),
   identity('GET', '/v1/erasures/:id', 'admin', 'How far an erasure has come, service by service'),
 
   ...SERVICES.flatMap(deadLetterRoutes),

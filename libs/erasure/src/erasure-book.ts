@@ -1,6 +1,8 @@
 import { formatInstant, parseInstant } from '#contracts';
 import type { ErasureDone, ErasureRequested } from '#contracts';
 import type { Transaction } from '#storage';
+import { keepExpired, namesOf } from './keep-expired.js';
+import type { GoneInteraction } from './keep-expired.js';
 import { Mentions, namesIn } from './mentions.js';
 import type { ErasedNames, Reading, Said } from './mentions.js';
 
@@ -8,13 +10,6 @@ export interface EnteredTenant {
   readonly tenant: string;
   /** Something is erased in it: nobody else is in until the end of the transaction. */
   readonly isAlone: boolean;
-}
-
-export interface GoneInteraction {
-  readonly tenant: string;
-  /** Keyed. */
-  readonly name: string;
-  readonly erasureId: string;
 }
 
 export interface Counted {
@@ -77,7 +72,8 @@ export class ErasureBook {
       `INSERT INTO erased_interaction (tenant, name, erasure_id, is_gone)
        SELECT DISTINCT ON (tenant, name) tenant, name, erasure_id, false
          FROM unnest($1::text[], $2::uuid[], $3::text[]) AS i (tenant, name, erasure_id)
-       ON CONFLICT DO NOTHING`,
+       ON CONFLICT (tenant, name) DO UPDATE SET erasure_id = excluded.erasure_id, until_revision = NULL, noted_at = NULL
+          WHERE erased_interaction.until_revision IS NOT NULL`,
       namesOf(interactions),
     );
     const identifiers = requests.flatMap(({ tenant, erasureId, identifiers: erased }, index) =>
@@ -95,15 +91,30 @@ export class ErasureBook {
     );
   }
 
-  /** Tombstones that were handled, each counted once. The tenants are held. */
+  /** Tombstones that were handled; those of erasures are counted, each once. The tenants are held. */
   async keepGone(transaction: Transaction, gone: readonly GoneInteraction[]): Promise<void> {
+    await this.keepErased(
+      transaction,
+      gone.filter(({ until }) => until === undefined),
+    );
+    await keepExpired(
+      transaction,
+      gone.filter(({ until }) => until !== undefined),
+    );
+  }
+
+  private async keepErased(
+    transaction: Transaction,
+    gone: readonly GoneInteraction[],
+  ): Promise<void> {
     if (gone.length === 0) return;
     await transaction.query(
       `WITH given AS (
          SELECT DISTINCT ON (tenant, name) * FROM unnest($1::text[], $2::uuid[], $3::text[]) AS g (tenant, name, erasure_id)),
        fresh AS (
          INSERT INTO erased_interaction AS e (tenant, name, erasure_id, is_gone) SELECT tenant, name, erasure_id, true FROM given
-         ON CONFLICT (tenant, name) DO UPDATE SET is_gone = true, erasure_id = excluded.erasure_id WHERE NOT e.is_gone
+         ON CONFLICT (tenant, name) DO UPDATE SET is_gone = true, erasure_id = excluded.erasure_id, until_revision = NULL, noted_at = NULL
+          WHERE NOT e.is_gone
          RETURNING tenant, erasure_id),
        entered AS (
          INSERT INTO erasing_tenant (tenant, newest_at) SELECT DISTINCT tenant, 0 FROM given ON CONFLICT DO NOTHING)
@@ -242,7 +253,7 @@ export class ErasureBook {
     );
     const interactions = await transaction.query<NameRow>(
       `SELECT tenant, replace(name::text, '-', '') AS name, erasure_id FROM erased_interaction
-        WHERE tenant = ANY ($1::text[]) AND name = ANY ($2::uuid[])`,
+        WHERE tenant = ANY ($1::text[]) AND name = ANY ($2::uuid[]) AND until_revision IS NULL`,
       [tenants, names.flatMap((each) => each.interactions)],
     );
     const identifiers = await transaction.query<NameRow & { type: string; at: number }>(
@@ -272,14 +283,4 @@ interface NameRow {
 function erasedNames(row: NameRow, erased: Partial<ErasedNames>): ErasedNames {
   const { tenant, erasure_id: erasureId } = row;
   return { tenant, erasureId, at: 0, interactions: [], identifiers: [], ...erased };
-}
-
-function namesOf(
-  rows: readonly { readonly tenant: string; readonly name: string; readonly erasureId: string }[],
-): unknown[][] {
-  return [
-    rows.map(({ tenant }) => tenant),
-    rows.map(({ name }) => name),
-    rows.map(({ erasureId }) => erasureId),
-  ];
 }

@@ -1,77 +1,30 @@
 import {
   Injectable,
-  Logger,
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { Pacer } from '#runtime';
 import { RunReplays } from './run-replays.js';
 
-/** How soon a worker finds what another process was asked for, or left. */
-const EVERY_MS = 5_000;
-/** How long it rests after a step, in times of what the step took: in a process that has nothing else to do, in a busy one. */
-const REST_IDLE = 0.25;
-const REST_BUSY = 4;
-
-/** Takes replays on, a step at a time, and rests between: at its own pace, and at once when told so. */
+/** Takes replays on, a step at a time. */
 @Injectable()
 export class ReplayWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('ReplayWorker');
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  /** Waits for something to do, and does not rest. */
-  private isIdle = false;
-  private isWanted = false;
-  private isStopped = false;
+  private readonly pacer: Pacer;
 
-  /** The event loop at the end of the last step. */
-  private since = performance.eventLoopUtilization();
-
-  constructor(private readonly replays: RunReplays) {}
-
-  onApplicationBootstrap(): void {
-    this.schedule(0);
+  constructor(replays: RunReplays) {
+    this.pacer = new Pacer({ work: 'a step of a replay', step: () => replays.execute() });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isStopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+  onApplicationBootstrap(): void {
+    this.pacer.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.pacer.stop();
   }
 
   /** There is something to do. */
   wake(): void {
-    this.isWanted = true;
-    if (this.isIdle) this.schedule(0);
+    this.pacer.wake();
   }
-
-  private schedule(afterMs: number): void {
-    if (this.isStopped) return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.running = this.step().then((restMs) => this.schedule(restMs));
-    }, afterMs);
-  }
-
-  /** How long to rest afterwards. */
-  private async step(): Promise<number> {
-    this.isWanted = false;
-    this.isIdle = false;
-    const { utilization } = performance.eventLoopUtilization(this.since);
-    const startedAt = performance.now();
-    try {
-      if (await this.replays.execute())
-        return restAfter(performance.now() - startedAt, utilization);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'a step of a replay failed; it is tried again');
-    } finally {
-      this.since = performance.eventLoopUtilization();
-    }
-    this.isIdle = true;
-    return this.isWanted ? 0 : EVERY_MS;
-  }
-}
-
-/** `utilization`: share of the time before the step in which the process was busy with other things. */
-export function restAfter(tookMs: number, utilization: number): number {
-  return Math.ceil(tookMs * (REST_IDLE + (REST_BUSY - REST_IDLE) * utilization));
 }

@@ -14,6 +14,8 @@ export {
 export { Metrics } from './metrics.js';
 export { hasScope, mayWriteTo } from './principal.js';
 export type { Principal } from './principal.js';
+export { Pacer } from './pacer.js';
+export type { PacerOptions } from './pacer.js';
 export { Problem, problemOf } from './problem.js';
 export type { ProblemDocument, ProblemError } from './problem.js';
 export { Metered } from './rate.guard.js';

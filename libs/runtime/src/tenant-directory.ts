@@ -34,6 +34,10 @@ export class TenantDirectory {
     return this.tenants.get(tenant)?.value;
   }
 
+  all(): TenantChanged[] {
+    return [...this.tenants.values()].flatMap(({ value }) => (value ? [value] : []));
+  }
+
   settings(tenant: string): TenantSettings {
     return this.tenant(tenant)?.settings ?? DEFAULT_SETTINGS;
   }

@@ -2,6 +2,7 @@ export { DatabaseLocation } from './database-location.js';
 export { DeadLetters } from './dead-letters.js';
 export type { DeadLetterQuery, StoredDeadLetter } from './dead-letters.js';
 export { ErasureTables1700000000001 } from './migrations/erasure-tables.js';
+export { ExpiredNames1700000000003 } from './migrations/expired-names.js';
 export { ReplayTable1700000000002 } from './migrations/replay-table.js';
 export { OUTBOX_GROUP } from './outbox/outbox-sender.js';
 export { reachDatabase } from './connection.js';

@@ -42,32 +42,41 @@ export class ExpireInteractions {
       });
       if (!(await expiries.lead(transaction))) return nothing('busy');
       const { tenant, horizon } = expiry;
-      const { listedAt, reachedAt } = await expiries.progress(transaction, tenant);
-      if (reachedAt >= horizon) return nothing('through');
+      const progress = await expiries.progress(transaction, tenant);
+      if (progress.reachedAt >= horizon) return nothing('through');
       const page = await this.page(transaction, expiry);
-      if (page.listed > 0) {
+      if (page !== undefined) {
+        const expired = progress.expired + page.expired;
+        await expiries.advance(transaction, tenant, { ...progress, expired });
         const result: Step = { state: 'behind', expired: page.expired };
         return { result, outgoing: page.outgoing };
       }
-      if (listedAt >= horizon) {
-        await expiries.advance(transaction, tenant, { listedAt, reachedAt: horizon });
+      if (progress.listedAt >= horizon) {
+        await expiries.advance(transaction, tenant, { ...progress, reachedAt: horizon });
         return nothing('through');
       }
       const listed = await expiries.list(transaction, { ...expiry, limit: LIST_MAX });
       if (listed < LIST_MAX)
-        await expiries.advance(transaction, tenant, { listedAt: horizon, reachedAt });
+        await expiries.advance(transaction, tenant, { ...progress, listedAt: horizon });
       return nothing('behind');
     });
   }
 
-  private async page(transaction: Transaction, expiry: Expiry) {
-    await this.store.lock(transaction, [expiry.tenant]);
-    const { listed, winners } = await this.expiries.next(transaction, {
-      ...expiry,
-      limit: PAGE_MAX,
-    });
-    if (winners.length === 0) return { listed, expired: 0, outgoing: [] };
-    const { outgoing } = await this.takeAway.execute(transaction, winners, expiry);
-    return { listed, expired: winners.length, outgoing };
+  /** Undefined: the list is empty. A later version may have come since it was made. */
+  private async page(
+    transaction: Transaction,
+    expiry: Expiry,
+  ): Promise<{ expired: number; outgoing: readonly OutgoingRecord[] } | undefined> {
+    const { store, expiries, takeAway } = this;
+    const { tenant, horizon } = expiry;
+    await store.lock(transaction, [tenant]);
+    const listed = await expiries.next(transaction, tenant, PAGE_MAX);
+    if (listed.length === 0) return undefined;
+    const found = await store.winners(transaction, listed);
+    const winners = found.filter(({ filing, at }) => filing !== '' && at < horizon);
+    if (winners.length === 0) return { expired: 0, outgoing: [] };
+    const { outgoing, names } = await takeAway.execute(transaction, winners, expiry);
+    await expiries.forgetWords(transaction, names);
+    return { expired: winners.length, outgoing };
   }
 }

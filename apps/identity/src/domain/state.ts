@@ -11,6 +11,7 @@ export interface WinnerRow extends RecordVersion {
   readonly tenant: string;
   readonly source: string;
   readonly id: string;
+  /** Empty: it went by age, and only its version is kept. */
   readonly filing: string;
   readonly isWithdrawn: boolean;
   /** ms */

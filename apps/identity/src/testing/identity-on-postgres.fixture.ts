@@ -7,6 +7,7 @@ import type { Storage, Transaction } from '#storage';
 import { freshDatabase } from '#testing';
 import { PostgresCallLog } from '../adapters/postgres/call.repository.js';
 import { PostgresErasureStore } from '../adapters/postgres/postgres-erasure.store.js';
+import { PostgresExpiryStore } from '../adapters/postgres/postgres-expiry.store.js';
 import { PostgresIdentityStore } from '../adapters/postgres/postgres-identity.store.js';
 import { PostgresProfileReader } from '../adapters/postgres/profile.reader.js';
 import {
@@ -28,6 +29,8 @@ import type {
 import type { CallLog } from '../application/calling/ports.js';
 import type { IdentityStore, StoredCall } from '../application/ports.js';
 import { ApplyErasure } from '../application/erasing/apply-erasure.js';
+import { ExpireInteractions } from '../application/expire-interactions.js';
+import { TakeAway } from '../application/expiring/take-away.js';
 import { ResolveBatch } from '../application/resolve-batch.js';
 import type { ProfileReader } from '../application/reading-ports.js';
 import type { Sighting } from '../domain/resolve-from-scratch.js';
@@ -38,7 +41,7 @@ import type { Callers } from './callers.fixture.js';
 import type { StoredPeople } from './canonical-people.fixture.js';
 import { SECRET, TENANT, recordOf } from './histories.fixture.js';
 
-const TABLES = `erasure_done, erasure_request, erased_call, erasure_part, haunted_interaction, erased_interaction, erased_identifier, trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier,
+const TABLES = `retention, expiring, erasure_done, erasure_request, erased_call, erasure_part, haunted_interaction, erased_interaction, erased_identifier, trait, identity_event, decision, profile, call_entry, call, link, identifier, filing_identifier,
   filing, winner, rules_activation, rules`;
 
 export interface IdentityOnPostgres {
@@ -48,6 +51,8 @@ export interface IdentityOnPostgres {
   readonly callers: Callers;
   /** Carries out a part of an erasure. Returns what it published. */
   erase(requested: ErasureRequested): Promise<readonly OutgoingRecord[]>;
+  /** Takes away what occurred before, ms, beside whatever else happens. */
+  expire(horizon: number): Promise<void>;
   /** One batch. Returns what it published. */
   resolve(sightings: readonly Sighting[], body?: object): Promise<readonly OutgoingRecord[]>;
   /** `sees(['userId:anna'])`: an interaction a second after the one before. */
@@ -86,8 +91,17 @@ export async function identityOnPostgres(
   const applyErasure = new ApplyErasure(unitOfWork, store, new PostgresErasureStore(), {
     value: SECRET,
   });
+  const expireInteractions = new ExpireInteractions(
+    unitOfWork,
+    store,
+    new PostgresExpiryStore(),
+    new TakeAway(unitOfWork, store, new PostgresErasureStore(), { value: SECRET }),
+  );
   let sequence = 0;
   return {
+    expire: async (horizon) => {
+      while ((await expireInteractions.execute({ tenant: TENANT, horizon })).state !== 'through');
+    },
     erase: (requested) =>
       unitOfWork.publish(async (transaction) => {
         const applied = await applyErasure.execute(transaction, requested);

@@ -1,13 +1,14 @@
 /** The list of what expires in memory, beside the memory store whose rows it names. */
 import type { Transaction } from '#storage';
+import type { InteractionName } from '../../application/ports.js';
 import { ExpiryStore } from '../../application/expiring/ports.js';
-import type { ExpiringPage, Expiry, Progress } from '../../application/expiring/ports.js';
-import { interactionKey } from '../../domain/fold-arrivals.js';
+import type { Expiry, Preview, Progress } from '../../application/expiring/ports.js';
+import type { WinnerRow } from '../../domain/state.js';
 import type { MemoryIdentityStore } from './memory-identity.store.js';
 
 export class MemoryExpiryStore extends ExpiryStore {
   private readonly progresses = new Map<string, Progress>();
-  private readonly listed = new Map<string, Set<string>>();
+  private listed: readonly InteractionName[] = [];
 
   constructor(private readonly identity: MemoryIdentityStore) {
     super();
@@ -18,33 +19,39 @@ export class MemoryExpiryStore extends ExpiryStore {
   }
 
   async progress(_: Transaction, tenant: string): Promise<Progress> {
-    return this.progresses.get(tenant) ?? { listedAt: 0, reachedAt: 0 };
-  }
-
-  async list(_: Transaction, { tenant, horizon, limit }: Expiry & { limit: number }) {
-    const old = [...this.identity.winnerRows.values()].filter(
-      (row) => row.tenant === tenant && row.filing !== '' && row.at < horizon,
-    );
-    const list = new Set(old.slice(0, limit).map(interactionKey));
-    this.listed.set(tenant, list);
-    return list.size;
-  }
-
-  async next(
-    _: Transaction,
-    { tenant, horizon, limit }: Expiry & { limit: number },
-  ): Promise<ExpiringPage> {
-    const list = this.listed.get(tenant) ?? new Set();
-    const keys = [...list].slice(0, limit);
-    for (const key of keys) list.delete(key);
-    const winners = keys.flatMap((key) => this.identity.winnerRows.get(key) ?? []);
-    return {
-      listed: keys.length,
-      winners: winners.filter(({ filing, at }) => filing !== '' && at < horizon),
-    };
+    return this.progresses.get(tenant) ?? { listedAt: 0, reachedAt: 0, expired: 0 };
   }
 
   async advance(_: Transaction, tenant: string, progress: Progress): Promise<void> {
     this.progresses.set(tenant, progress);
+  }
+
+  async list(_: Transaction, expiry: Expiry & { limit: number }): Promise<number> {
+    const old = this.old(expiry).slice(0, expiry.limit);
+    this.listed = [...this.listed, ...old];
+    return old.length;
+  }
+
+  async next(_: Transaction, tenant: string, limit: number): Promise<readonly InteractionName[]> {
+    const page = this.listed.filter((one) => one.tenant === tenant).slice(0, limit);
+    this.listed = this.listed.filter((one) => !page.includes(one));
+    return page;
+  }
+
+  async waiting(_: Transaction, tenant: string): Promise<number> {
+    return this.listed.filter((one) => one.tenant === tenant).length;
+  }
+
+  /** What was said of calls is kept elsewhere. */
+  async forgetWords(): Promise<void> {}
+
+  async preview(_: Transaction, expiry: Expiry): Promise<Preview> {
+    return { interactions: this.old(expiry).length, profiles: 0, months: [] };
+  }
+
+  private old({ tenant, horizon }: Expiry): WinnerRow[] {
+    return [...this.identity.winnerRows.values()].filter(
+      (row) => row.tenant === tenant && row.filing !== '' && row.at < horizon,
+    );
   }
 }

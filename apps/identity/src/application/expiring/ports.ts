@@ -1,40 +1,51 @@
-/** What identity keeps of how far interactions have been taken away by age. Every method is one statement, or a fixed few. */
+/** What identity keeps of how far interactions have been taken away by age. Every method is one statement. */
 import type { Transaction } from '#storage';
-import type { WinnerRow } from '../../domain/state.js';
+import type { InteractionName } from '../ports.js';
 
-/** Both in ms; 0: never. */
-export interface Progress {
-  /** What is older stands on the list, or is gone. */
-  readonly listedAt: number;
-  /** What is older is gone, but for what came late. */
-  readonly reachedAt: number;
-}
-
+/** A tenant, and up to when. */
 export interface Expiry {
   readonly tenant: string;
   /** ms; what occurred before goes. */
   readonly horizon: number;
 }
 
-export interface ExpiringPage {
-  /** Taken off the list. */
-  readonly listed: number;
-  /** Those of them that are still older than the horizon, and filed. */
-  readonly winners: readonly WinnerRow[];
+export interface Progress {
+  /** ms; what is older stands on the list, or is gone. 0: never. */
+  readonly listedAt: number;
+  /** ms; what is older is gone, but for what came since. 0: never. */
+  readonly reachedAt: number;
+  /** Interactions that went, ever. */
+  readonly expired: number;
+}
+
+/** What a horizon would take. */
+export interface Preview {
+  readonly interactions: number;
+  /** Profiles of which nothing would be left. */
+  readonly profiles: number;
+  /** `2026-05`, in UTC, from the oldest. */
+  readonly months: readonly { readonly month: string; readonly interactions: number }[];
 }
 
 export abstract class ExpiryStore {
-  /** Whether this transaction is the only one that takes away by age, to its end; false: another process is at it. */
+  /** Whether this transaction alone takes away by age, to its end; false: another process is at it. */
   abstract lead(transaction: Transaction): Promise<boolean>;
   abstract progress(transaction: Transaction, tenant: string): Promise<Progress>;
-  /** Reads all winners of the tenant once. How many were put on the list, which was empty; at most `limit`. */
+  abstract advance(transaction: Transaction, tenant: string, progress: Progress): Promise<void>;
+  /** Reads all winners of the tenant. How many were put on its list, which was empty; at most `limit`. */
   abstract list(
     transaction: Transaction,
     expiry: Expiry & { readonly limit: number },
   ): Promise<number>;
+  /** Takes some off the list, those of one profile together. */
   abstract next(
     transaction: Transaction,
-    expiry: Expiry & { readonly limit: number },
-  ): Promise<ExpiringPage>;
-  abstract advance(transaction: Transaction, tenant: string, progress: Progress): Promise<void>;
+    tenant: string,
+    limit: number,
+  ): Promise<readonly InteractionName[]>;
+  /** How many stand on the list. */
+  abstract waiting(transaction: Transaction, tenant: string): Promise<number>;
+  /** In the log of calls: the words for those of these identifiers that nothing carries any more. */
+  abstract forgetWords(transaction: Transaction, names: readonly string[]): Promise<void>;
+  abstract preview(transaction: Transaction, expiry: Expiry): Promise<Preview>;
 }

@@ -1,5 +1,9 @@
 import { ErasureBook } from '#erasure';
-import { ErasureTables1700000000001, ReplayTable1700000000002 } from '#storage';
+import {
+  ErasureTables1700000000001,
+  ExpiredNames1700000000003,
+  ReplayTable1700000000002,
+} from '#storage';
 import { JourneyStores } from '../../application/ports.js';
 import { PostgresArchive } from './archive.repository.js';
 import { KeyedNames } from '../../application/erasing/keyed-names.js';
@@ -20,6 +24,7 @@ export const JOURNEY_SCHEMA = {
     JourneyTables1700000003000,
     RefilingTable1700000003001,
     ThresholdTable1700000003002,
+    ExpiredNames1700000000003,
   ],
 } as const;
 

@@ -38,5 +38,8 @@ function tombstoneIn({ topic, headers, value }: LogRecord): ErasedInteraction[] 
   const id = headers[HEADER.interactionId];
   const erasureId = headers[HEADER.causeRef];
   if (tenant === undefined || source === undefined || id === undefined) return [];
-  return erasureId === undefined ? [] : [{ tenant, source, id, erasureId }];
+  if (erasureId === undefined) return [];
+  const isByAge = headers[HEADER.cause] === 'retention';
+  const until = isByAge ? Number(headers[HEADER.contentRevision]) : undefined;
+  return Number.isNaN(until) ? [] : [{ tenant, source, id, erasureId, until }];
 }

@@ -8,6 +8,8 @@ export interface ErasedInteraction {
   readonly source: string;
   readonly id: string;
   readonly erasureId: string;
+  /** It went by age: content of this revision and later is counted. Undefined: it was erased. */
+  readonly until: number | undefined;
 }
 
 /** Why numbers changed, without the names of what was erased. */

@@ -35,6 +35,9 @@ export class PostgresErasedReasons extends ErasedReasons {
     );
     const gone = tombstones.map((each) => ({ ...each, name: this.nameOf(each.tenant, each) }));
     await this.book.keepGone(transaction, gone);
+    const erased = new Set(
+      tombstones.flatMap((each) => (each.until === undefined ? [each.erasureId] : [])),
+    );
     const stores = [
       ...(await countMeasured(transaction, tombstones)),
       ...(await renamePublished(transaction, tombstones)),
@@ -42,7 +45,9 @@ export class PostgresErasedReasons extends ErasedReasons {
     ];
     await this.book.count(
       transaction,
-      stores.map(({ erasure_id, ...row }) => ({ ...row, erasureId: erasure_id })),
+      stores
+        .filter(({ erasure_id }) => erased.has(erasure_id))
+        .map(({ erasure_id, ...row }) => ({ ...row, erasureId: erasure_id })),
     );
     return this.book.settle(transaction, { tenants, now: nowMs });
   }
