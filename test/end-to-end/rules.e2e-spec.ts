@@ -5,6 +5,7 @@ import { createSources } from '../../apps/cli/src/create-sources.js';
 import type { LedgerItem } from '../../apps/cli/src/demo/correction-story.js';
 import type { Figure } from '../../apps/cli/src/demo/kpi-reader.js';
 import { expectVerified } from './expect-verified.js';
+import { PUBLISHED_SOON } from './published-soon.js';
 import { type Flavour, flavours, type Stack } from './stack.js';
 
 interface Rules {
@@ -16,13 +17,6 @@ const SAID = { reason: 'addresses are per household', actor: 'steward' };
 const HOUR = '2026-03-02T10';
 const KPIS = `from=${HOUR}:00:00Z&to=2026-03-02T11:00:00Z`;
 const PATIENCE = { timeoutMs: 60_000 };
-
-const PUBLISHED_SOON = {
-  METRICS_QUIET_MS: '200',
-  METRICS_AGAIN_QUIET_MS: '200',
-  METRICS_AGAIN_EVERY_MS: '500',
-  METRICS_ROLLING_REST_MS: '100',
-};
 
 let stack: Stack;
 let isReady = false;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { outlivesRetention } from '#contracts';
 import { canonicalTables, decisionsOf } from './canonical-dump.js';
 import { histories, STARTED_AT } from './histories.js';
 import { opened, post, reading, settle } from './reading.fixture.js';
@@ -12,6 +13,8 @@ interface Posted {
   readonly id: string;
   readonly version: number;
   readonly occurredAt: string;
+  readonly type: string;
+  readonly withdrawn?: boolean;
 }
 
 const nameOf = ({ source, id }: Posted): string => `${source}/${id}`;
@@ -39,6 +42,7 @@ describe('retention', () => {
   it('leaves in every service what a system has that never got what occurred before', async () => {
     let expired = 0;
     let kept = 0;
+    let consents = 0;
     await fc.assert(
       fc.asyncProperty(
         histories(80),
@@ -48,8 +52,12 @@ describe('retention', () => {
         async (history, [first, last], { early, late, other }, { cut, again, lag }) => {
           const all = history.interactions as readonly Posted[];
           const winners = standing(all);
-          const isKept = (each: Posted): boolean =>
-            Date.parse(winners.get(nameOf(each))?.occurredAt ?? '') >= last;
+          const isKept = (each: Posted): boolean => {
+            const winner = winners.get(nameOf(each)) ?? each;
+            const isConsent = outlivesRetention(winner.type) && winner.withdrawn !== true;
+            if (isConsent && Date.parse(winner.occurredAt) < last) consents += 1;
+            return isConsent || Date.parse(winner.occurredAt) >= last;
+          };
 
           const expiring = opened();
           const place = cut % (all.length + 1);
@@ -79,5 +87,6 @@ describe('retention', () => {
     );
     expect(expired).toBeGreaterThan(RUNS);
     expect(kept).toBeGreaterThan(RUNS);
+    expect(consents).toBeGreaterThan(RUNS);
   }, 600_000);
 });

@@ -104,6 +104,11 @@ const kinds: fc.Arbitrary<object> = fc.oneof(
     channel: fc.constant('web'),
     data: fc.record({ traits: fc.record({ segment: fc.constantFrom('gold', 'silver') }) }),
   }),
+  fc.record({
+    type: fc.constant('consent.changed'),
+    channel: fc.constant('web'),
+    data: fc.record({ purpose: fc.constantFrom('marketing', 'analytics'), granted: fc.boolean() }),
+  }),
 );
 
 const interaction = fc

@@ -8,6 +8,7 @@ import { importCommand } from './commands/import.js';
 import { init } from './commands/init.js';
 import { keys } from './commands/keys.js';
 import { rejections } from './commands/rejections.js';
+import { retention } from './commands/retention.js';
 import { replay } from './commands/replay.js';
 import { rules } from './commands/rules.js';
 import { send } from './commands/send.js';
@@ -46,6 +47,7 @@ export function program(): Command {
     rules,
     deadLetters,
     erase,
+    retention,
     replay,
     doctor,
     verify,

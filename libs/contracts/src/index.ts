@@ -83,6 +83,7 @@ export type {
 export { erasureOf, ghostOf, livingNameOf, nameIdentifier, nameInteraction } from './ghost.js';
 export type { NameOf } from './ghost.js';
 export { ERASED_TEXT, haunt } from './haunt.js';
+export { outlivesRetention } from './outlives-retention.js';
 export type { Ghosts } from './haunt.js';
 export { familyOf, STREAM_FAMILIES, STREAM_TYPES, streamTypesNamed } from './stream-types.js';
 export type { StreamType } from './stream-types.js';

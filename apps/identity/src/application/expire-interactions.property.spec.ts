@@ -22,7 +22,7 @@ import { ExpireInteractions } from './expire-interactions.js';
 import { TakeAway } from './expiring/take-away.js';
 import { ResolveBatch } from './resolve-batch.js';
 
-const RUNS = { numRuns: 500 };
+const RUNS = { numRuns: Number(process.env['IDENTITY_RUNS'] ?? 500) };
 const transaction = { query: () => Promise.reject(new Error('no database here')) } as never;
 const secret = { value: SECRET };
 

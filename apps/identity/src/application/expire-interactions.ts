@@ -8,6 +8,7 @@ import type { OutgoingRecord } from '#event-log';
 import { UnitOfWork } from '#storage';
 import type { Transaction } from '#storage';
 import { IdentityStore } from './ports.js';
+import type { InteractionName } from './ports.js';
 import { ExpiryStore } from './expiring/ports.js';
 import type { Expiry } from './expiring/ports.js';
 import { TakeAway } from './expiring/take-away.js';
@@ -23,6 +24,8 @@ export interface Step {
   /** Interactions that went. */
   readonly expired: number;
 }
+
+const keyOf = ({ source, id }: InteractionName): string => `${source}\u001f${id}`;
 
 @Injectable()
 export class ExpireInteractions {
@@ -73,7 +76,10 @@ export class ExpireInteractions {
     const listed = await expiries.next(transaction, tenant, PAGE_MAX);
     if (listed.length === 0) return undefined;
     const found = await store.winners(transaction, listed);
-    const winners = found.filter(({ filing, at }) => filing !== '' && at < horizon);
+    const consents = new Set((await expiries.consents(transaction, listed)).map(keyOf));
+    const winners = found.filter(
+      (winner) => winner.filing !== '' && winner.at < horizon && !consents.has(keyOf(winner)),
+    );
     if (winners.length === 0) return { expired: 0, outgoing: [] };
     const { outgoing, names } = await takeAway.execute(transaction, winners, expiry);
     await expiries.forgetWords(transaction, names);

@@ -13,6 +13,7 @@ import {
   isPlaceholder,
   normaliseIdentifiers,
   normaliseText,
+  outlivesRetention,
   parseInstant,
 } from '#contracts';
 import type {
@@ -139,7 +140,9 @@ class Normalisation {
 
   #tooOld(occurredAt: number): InputProblem | undefined {
     const { retentionDays, receivedAt } = this.context;
-    if (retentionDays === undefined || this.posted.withdrawn === true) return undefined;
+    const { type, withdrawn } = this.posted;
+    if (retentionDays === undefined || withdrawn === true || outlivesRetention(type))
+      return undefined;
     return tooOld({ occurredAt, receivedAt, retentionDays });
   }
 

@@ -51,6 +51,12 @@ describe('a tenant that keeps thirty days', () => {
     expect(codesOf(prepare(aged(ageMs)))).toEqual([]);
   });
 
+  it('takes a consent of any age', () => {
+    const data = { purpose: 'marketing', granted: false };
+    const consent = aged(2_000 * DAY_MS, { type: 'consent.changed', data });
+    expect(codesOf(prepare([consent, aged(2_000 * DAY_MS)], thirty))).toEqual(['too-old']);
+  });
+
   it('says the horizon and the way out, at the member that was given', () => {
     const old = aged(31 * DAY_MS);
     const [native] = prepare(old, thirty).rejected;

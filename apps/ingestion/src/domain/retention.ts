@@ -3,6 +3,7 @@
  * receipt; exactly `retentionDays` is kept, a millisecond more is not. Days are 24 h in UTC, whatever the tenant's zone, so
  * that the horizon never moves with a clock change.
  * - A withdrawn version is never asked: it only takes away.
+ * - Nor is a consent (`outlivesRetention`).
  * - A newer version of something old is as old as it says: what was removed must not come back by an update.
  * - A replayed rejection is as old as it was when it was received; the setting is the one in force at the replay.
  */

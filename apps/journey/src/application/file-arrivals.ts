@@ -16,7 +16,7 @@ import {
   type StoredContent,
   type VersionChoice,
 } from '../domain/version-choice.js';
-import { isGone } from '../domain/erasure.js';
+import { isGone, reachesFurther } from '../domain/erasure.js';
 import type { Claim, DecodedBatch } from './decode-records.js';
 import type { ErasedRows } from './erasing/ports.js';
 import { ReadErased, type ReadBatch } from './erasing/read-erased.js';
@@ -38,10 +38,9 @@ export class FileArrivals {
 
   async execute(transaction: Transaction, decoded: DecodedBatch): Promise<Filed> {
     const { archive, erasures } = this.stores;
-    const read = await this.erased.execute(transaction, decoded);
-    const stored = await archive.lockContents(transaction, [...read.arrivals, ...read.gone]);
-    const choice = chooseVersions(stored, read.arrivals);
-    const batch = { ...read, gone: goneNow(read, stored, choice) };
+    const batch = await this.erased.execute(transaction, decoded);
+    const stored = await archive.lockContents(transaction, [...batch.arrivals, ...batch.gone]);
+    const choice = chooseVersions(stored, batch.arrivals);
     const claimed = highestClaims(batch.claims);
     const filings = filingChanges(
       await archive.lockFilings(transaction, [...claimed.values()]),
@@ -136,22 +135,11 @@ export class FileArrivals {
       .filter(({ tenant }) => batch.erasing.has(tenant));
     const all = [...batch.refilings, ...replaced];
     const names = new Map(all.map((each) => [contentName(each), each]));
-    for (const each of batch.gone) names.delete(contentName(each));
+    for (const each of batch.gone) if (each.until === undefined) names.delete(contentName(each));
     return names.size === 0
       ? 0
       : this.erased.reread(transaction, [...names.values()], batch.erasing);
   }
-}
-
-/** What is newer than a tombstone by age outlives it, whether it stands or comes in this batch. */
-function goneNow(
-  { gone }: ReadBatch,
-  stored: readonly StoredContent[],
-  { inserted, replacing }: VersionChoice<Arrival>,
-): ReadBatch['gone'] {
-  const standing = [...stored, ...inserted, ...replacing.map(({ arrival }) => arrival)];
-  const revisions = new Map(standing.map((each) => [contentName(each), each.contentRevision]));
-  return gone.filter((each) => isGone(each, revisions.get(contentName(each)) ?? 0));
 }
 
 /** A tombstone is counted even where there was nothing: it may be the one that was waited for. */
@@ -179,12 +167,15 @@ function countErased(
 
 /** Rows of what was erased, as they stood. */
 function goneRows(stored: readonly StoredContent[], { gone }: ReadBatch): StoredContent[] {
-  const names = new Set(gone.map(contentName));
-  return names.size === 0 ? [] : stored.filter((row) => names.has(contentName(row)));
+  const passings = passingsIn(gone);
+  return stored.filter((row) => {
+    const passing = passings.get(contentName(row));
+    return passing !== undefined && isGone(passing, row.contentRevision);
+  });
 }
 
 function touchGone(touched: Touched, rows: readonly StoredContent[], batch: ReadBatch): void {
-  const passings = new Map(batch.gone.map((each) => [contentName(each), each]));
+  const passings = passingsIn(batch.gone);
   for (const row of rows) {
     if (row.withdrawn) continue;
     const { erasureId = '', until } = passings.get(contentName(row)) ?? {};
@@ -193,6 +184,16 @@ function touchGone(touched: Touched, rows: readonly StoredContent[], batch: Read
     for (const id of row.factIds) touched.fact({ tenant: row.tenant, id }, reason);
     if (row.isSequential) touched.disturb(row, row.occurredAt, reason);
   }
+}
+
+/** Of each interaction the one that reaches furthest. */
+function passingsIn(gone: ReadBatch['gone']): ReadonlyMap<string, ReadBatch['gone'][number]> {
+  const passings = new Map<string, ReadBatch['gone'][number]>();
+  for (const each of gone) {
+    const known = passings.get(contentName(each));
+    if (known === undefined || reachesFurther(each, known)) passings.set(contentName(each), each);
+  }
+  return passings;
 }
 
 /** What a batch did to the archive. */

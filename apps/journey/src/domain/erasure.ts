@@ -19,6 +19,10 @@ export interface Passing {
 
 export type Tombstone = Content & Passing;
 
+export function reachesFurther(a: Passing, b: Passing): boolean {
+  return b.until !== undefined && (a.until === undefined || a.until > b.until);
+}
+
 /** Whether nothing may be left of content of this revision. */
 export function isGone({ until }: Pick<Passing, 'until'>, revision: number): boolean {
   return until === undefined || revision < until;

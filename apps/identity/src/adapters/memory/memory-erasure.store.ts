@@ -158,9 +158,11 @@ export class MemoryErasureStore extends ErasureStore {
   }
 
   async forgetUnseen(_: Transaction, names: readonly string[]): Promise<number> {
+    const inUse = [...this.identity.filingRows.values()].filter(({ total }) => total > 0);
+    const carried = new Set(inUse.flatMap((filing) => filing.names));
     const unseen = names
       .flatMap((name) => this.identity.identifierRows.get(name) ?? [])
-      .filter(({ first, value }) => first === null && value !== '');
+      .filter(({ name, first, value }) => first === null && value !== '' && !carried.has(name));
     for (const row of unseen) this.identity.identifierRows.set(row.name, { ...row, value: '' });
     return unseen.length;
   }

@@ -38,6 +38,13 @@ export class MemoryExpiryStore extends ExpiryStore {
     return page;
   }
 
+  async consents(
+    _: Transaction,
+    names: readonly InteractionName[],
+  ): Promise<readonly InteractionName[]> {
+    return names.filter((name) => this.isConsent(name));
+  }
+
   async waiting(_: Transaction, tenant: string): Promise<number> {
     return this.listed.filter((one) => one.tenant === tenant).length;
   }
@@ -51,7 +58,15 @@ export class MemoryExpiryStore extends ExpiryStore {
 
   private old({ tenant, horizon }: Expiry): WinnerRow[] {
     return [...this.identity.winnerRows.values()].filter(
-      (row) => row.tenant === tenant && row.filing !== '' && row.at < horizon,
+      (row) =>
+        row.tenant === tenant && row.filing !== '' && row.at < horizon && !this.isConsent(row),
+    );
+  }
+
+  private isConsent({ tenant, source, id }: InteractionName): boolean {
+    return this.identity.traitRows.some(
+      (row) =>
+        row.kind === 'consent' && row.tenant === tenant && row.source === source && row.id === id,
     );
   }
 }

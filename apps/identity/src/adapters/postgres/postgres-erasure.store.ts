@@ -260,8 +260,10 @@ export class PostgresErasureStore extends ErasureStore {
   }
 
   async forgetUnseen(transaction: Transaction, names: readonly string[]): Promise<number> {
-    const sql = `UPDATE identifier SET value = ''
-      WHERE name = ANY($1) AND first_at IS NULL AND value <> '' RETURNING name`;
+    const sql = `UPDATE identifier i SET value = ''
+      WHERE name = ANY($1) AND first_at IS NULL AND value <> '' AND NOT EXISTS (
+        SELECT FROM filing_identifier h JOIN filing f ON f.filing = h.filing AND f.total > 0 WHERE h.name = i.name)
+      RETURNING name`;
     return (await transaction.query(sql, [names])).length;
   }
 }

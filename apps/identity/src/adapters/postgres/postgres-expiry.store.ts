@@ -4,13 +4,20 @@ import { ExpiryStore } from '../../application/expiring/ports.js';
 import type { Expiry, Preview, Progress } from '../../application/expiring/ports.js';
 import type { InteractionName } from '../../application/ports.js';
 
+/** Of a winner `w`: it brought a consent, which is kept (`outlivesRetention`). */
+const IS_CONSENT = `EXISTS (
+  SELECT FROM trait t WHERE (t.tenant, t.source, t.id) = (w.tenant, w.source, w.id) AND t.kind = 'consent')`;
+
+const CONSENTS = `
+  SELECT tenant, source, id FROM unnest($1::text[], $2::text[], $3::text[]) AS w (tenant, source, id) WHERE ${IS_CONSENT}`;
+
 /** No index is kept for it on the way of every batch: once a day all winners of the tenant are read. */
 const LIST = `
   WITH listed AS (
     INSERT INTO expiring (tenant, place, source, id)
     SELECT w.tenant, coalesce(f.profile_key, 0), w.source, w.id
       FROM winner w LEFT JOIN filing f ON f.filing = w.filing
-     WHERE w.tenant = $1 AND w.at < $2 AND w.filing <> '' LIMIT $3
+     WHERE w.tenant = $1 AND w.at < $2 AND w.filing <> '' AND NOT ${IS_CONSENT} LIMIT $3
     ON CONFLICT DO NOTHING RETURNING 1)
   SELECT count(*) AS count FROM listed`;
 
@@ -28,12 +35,14 @@ const FORGET_WORDS = `
 
 const MONTHS = `
   SELECT to_char(to_timestamp(at / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM') AS month, count(*) AS interactions
-    FROM winner WHERE tenant = $1 AND at < $2 AND filing <> '' GROUP BY 1 ORDER BY 1`;
+    FROM winner w WHERE tenant = $1 AND at < $2 AND filing <> '' AND NOT ${IS_CONSENT} GROUP BY 1 ORDER BY 1`;
 
 /** Of profiles that hold nothing but withdrawn interactions nothing is shown: they are not counted. */
 const PROFILES = `
   SELECT count(*) AS count FROM (
-    SELECT FROM filing WHERE tenant = $1 AND total > 0 GROUP BY profile_key HAVING max(last_at) < $2) AS old`;
+    SELECT FROM filing f WHERE tenant = $1 AND total > 0 GROUP BY profile_key
+    HAVING max(last_at) < $2 AND NOT bool_or(EXISTS (
+      SELECT FROM trait t WHERE t.filing = f.filing AND t.kind = 'consent'))) AS old`;
 
 @Injectable()
 export class PostgresExpiryStore extends ExpiryStore {
@@ -70,6 +79,17 @@ export class PostgresExpiryStore extends ExpiryStore {
 
   next(transaction: Transaction, tenant: string, limit: number): Promise<InteractionName[]> {
     return transaction.query<InteractionName>(NEXT, [tenant, limit]);
+  }
+
+  consents(
+    transaction: Transaction,
+    names: readonly InteractionName[],
+  ): Promise<InteractionName[]> {
+    return transaction.query<InteractionName>(CONSENTS, [
+      names.map(({ tenant }) => tenant),
+      names.map(({ source }) => source),
+      names.map(({ id }) => id),
+    ]);
   }
 
   waiting(transaction: Transaction, tenant: string): Promise<number> {

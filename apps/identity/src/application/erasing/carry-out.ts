@@ -1,5 +1,5 @@
 /** The second half of an erasure, once it is known what it reaches: the way of a batch, in the steps of a batch. */
-import { nameIdentifier } from '#contracts';
+import { erasureOf, nameIdentifier } from '#contracts';
 import type { OutgoingRecord } from '#event-log';
 import type { UnitOfWork } from '#storage';
 import type { StoredCall } from '../ports.js';
@@ -55,7 +55,10 @@ export async function carryOut(
   const reason = { cause, ref: erasureId } as const;
   const outcome = { winners: [], records: [], regions, touchedKeys, consented, unitOfWork, reason };
   const told = await publishOutcome(site, outcome);
-  const identifiers = await erasures.forgetUnseen(site.transaction, livingNames);
+  const isGhost = (name: string): boolean =>
+    erasureOf(site.workspace.identifiers.get(name) ?? { value: '' }) !== undefined;
+  const forgettable = livingNames.filter((name) => !isGhost(name));
+  const identifiers = await erasures.forgetUnseen(site.transaction, forgettable);
   const telling = {
     workspace: site.workspace,
     reason,

@@ -128,6 +128,6 @@ export abstract class ErasureStore {
     transaction: Transaction,
     calls: readonly StoredCall[],
   ): Promise<readonly StoredCall[]>;
-  /** The values of identifiers that nothing carries any more. How many there were. */
+  /** The values of identifiers that nothing carries any more, nothing withdrawn either. How many there were. */
   abstract forgetUnseen(transaction: Transaction, names: readonly string[]): Promise<number>;
 }

@@ -32,7 +32,7 @@ export abstract class ExpiryStore {
   abstract lead(transaction: Transaction): Promise<boolean>;
   abstract progress(transaction: Transaction, tenant: string): Promise<Progress>;
   abstract advance(transaction: Transaction, tenant: string, progress: Progress): Promise<void>;
-  /** Reads all winners of the tenant. How many were put on its list, which was empty; at most `limit`. */
+  /** Reads all winners of the tenant, and leaves consents out. How many were put on its list, which was empty; at most `limit`. */
   abstract list(
     transaction: Transaction,
     expiry: Expiry & { readonly limit: number },
@@ -42,6 +42,11 @@ export abstract class ExpiryStore {
     transaction: Transaction,
     tenant: string,
     limit: number,
+  ): Promise<readonly InteractionName[]>;
+  /** Those that brought a consent. */
+  abstract consents(
+    transaction: Transaction,
+    names: readonly InteractionName[],
   ): Promise<readonly InteractionName[]>;
   /** How many stand on the list. */
   abstract waiting(transaction: Transaction, tenant: string): Promise<number>;

@@ -3,6 +3,7 @@ import type { Counted, EnteredTenant, ErasureBook } from '#erasure';
 import type { Transaction } from '#storage';
 import {
   ErasureStore,
+  type Gone,
   type KnownErasures,
   type Names,
   type NamesAsked,
@@ -45,6 +46,11 @@ interface VersionRow {
 }
 
 const NAMED = '(SELECT * FROM unnest($1::text[], $2::text[], $3::text[]))';
+
+const GONE =
+  'unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS g (tenant, source, id, until)';
+const IS_MEANT = `(t.tenant, t.source, t.id) = (g.tenant, g.source, g.id)
+  AND (g.until IS NULL OR t.content_revision < g.until)`;
 
 export class PostgresErasures extends ErasureStore {
   constructor(
@@ -157,13 +163,13 @@ export class PostgresErasures extends ErasureStore {
 
   async erase(
     transaction: Transaction,
-    names: readonly ContentName[],
+    gone: readonly Gone[],
   ): Promise<{ interactions: ContentName[]; versions: ContentName[] }> {
-    if (names.length === 0) return { interactions: [], versions: [] };
+    if (gone.length === 0) return { interactions: [], versions: [] };
     const from = (table: string): Promise<ContentName[]> =>
       transaction.query<ContentName & Record<string, unknown>>(
-        `DELETE FROM ${table} WHERE (tenant, source, id) IN ${NAMED} RETURNING tenant, source, id`,
-        named(names),
+        `DELETE FROM ${table} t USING ${GONE} WHERE ${IS_MEANT} RETURNING t.tenant, t.source, t.id`,
+        goneCells(gone),
       );
     const interactions = await from('timeline');
     return { interactions, versions: await from('replaced_version') };
@@ -189,11 +195,9 @@ export class PostgresErasures extends ErasureStore {
     const gone = tombstones.map((each) => ({ ...each, name: this.names.interaction(each) }));
     await this.book.keepGone(transaction, gone);
     await transaction.query(
-      `DELETE FROM refiling r
-        USING unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS g (tenant, source, id, until)
-        WHERE (r.tenant, r.source, r.id) = (g.tenant, g.source, g.id)
-          AND (g.until IS NULL OR r.content_revision < g.until)`,
-      [...named(tombstones), tombstones.map(({ until }) => until ?? null)],
+      `DELETE FROM refiling t
+        USING ${GONE} WHERE ${IS_MEANT}`,
+      goneCells(tombstones),
     );
   }
 
@@ -241,6 +245,10 @@ function named(names: readonly ContentName[]): unknown[][] {
     (row) => row.source,
     (row) => row.id,
   );
+}
+
+function goneCells(gone: readonly Gone[]): unknown[][] {
+  return [...named(gone), gone.map(({ until }) => until ?? null)];
 }
 
 function refilingOf(row: RefilingRow): Refiling {

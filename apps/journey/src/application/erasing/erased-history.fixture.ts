@@ -75,6 +75,8 @@ export interface ErasedHistory {
   readonly whole: History;
   /** `source/id` of what is erased. */
   readonly erased: ReadonlySet<string>;
+  /** `source/id` of what went by age, and did not come back. */
+  readonly expired: ReadonlySet<string>;
   /** Tombstones and refilings. */
   readonly records: readonly LogRecord[];
   /** What it is to come to. */
@@ -91,7 +93,7 @@ const MAPPING: Mapping = { filing: REFILED, profileKey: '2', revision: 1 };
 
 /**
  * `picks`: of each interaction by turns, whether it is erased (0), refiled (1), has older versions that carry what is erased (2), or
- * is left alone.
+ * is left alone (3), went by age (4), or did and came back in a later version (5).
  */
 export function erasing(history: History, picks: readonly number[]): ErasedHistory {
   const refs = [...new Set(history.versions.map(refOf))];
@@ -105,25 +107,34 @@ export function erasing(history: History, picks: readonly number[]): ErasedHisto
     const isJanes = isRefiled(version) || erased.has(refOf(version)) || wasJanes(version);
     return { ...version, interaction: carrying(version, isJanes ? [OTHER, JANE] : [OTHER]) };
   });
-  const whole = { ...history, versions, mappings: [...history.mappings, MAPPING] };
   const last = new Map(versions.map((version) => [refOf(version), version]));
   const winners = [...last.values()];
+  const wentByAge = winners.filter((version) => [4, 5].includes(pick.get(refOf(version)) ?? 0));
+  const back = wentByAge
+    .filter((version) => pick.get(refOf(version)) === 5)
+    .map((version) => ({ ...version, contentRevision: LATER + 1 }));
+  const expired = new Set(wentByAge.map(refOf));
   const left = versions
-    .filter((version) => !erased.has(refOf(version)))
+    .filter((version) => !erased.has(refOf(version)) && !expired.has(refOf(version)))
     .map((version) => {
       const text = haunt(JSON.stringify(version.interaction), GHOSTS, nameOf);
       const read = { ...version, interaction: JSON.parse(text) as Version['interaction'] };
       if (!isRefiled(version) || last.get(refOf(version)) !== version) return read;
       return { ...read, contentRevision: LATER, filing: REFILED };
     });
+  for (const version of back) expired.delete(refOf(version));
+  const mappings = [...history.mappings, MAPPING];
+  const whole = { ...history, versions: [...versions, ...back], mappings };
   return {
     whole,
     erased,
+    expired,
     records: [
       ...winners.filter((version) => erased.has(refOf(version))).map(tombstoneOf),
       ...winners.filter(isRefiled).map(refilingOf),
+      ...wentByAge.map(expiryOf),
     ],
-    left: { ...whole, versions: left },
+    left: { ...whole, versions: [...left, ...back] },
   };
 }
 
@@ -153,6 +164,13 @@ export function tombstoneOf(version: Version): LogRecord {
   });
 }
 
+/** What went by age. */
+export function expiryOf(version: Version): LogRecord {
+  const { headers, ...record } = tombstoneOf(version);
+  const reason = { [HEADER.cause]: 'retention', [HEADER.causeRef]: '2026-01-01' };
+  return { ...record, headers: { ...headers, ...reason } };
+}
+
 export function refilingOf(version: Version): LogRecord {
   return logRecord({
     topic: TOPIC.interactionIdentified.name,
@@ -169,9 +187,18 @@ export function refilingOf(version: Version): LogRecord {
   });
 }
 
+/** What is counted by the properties comes as often as the rest together. */
+const pick = fc.constantFrom(0, 0, 0, 0, 1, 1, 1, 1, 2, 3, 4, 4, 4, 4, 5, 5);
+
 export const erasedFrom = (of: fc.Arbitrary<History>): fc.Arbitrary<ErasedHistory> =>
   fc
-    .record({ history: of, picks: fc.array(fc.nat(3), { minLength: 1, maxLength: 40 }) })
+    .record({
+      history: of,
+      picks: fc.array(pick, {
+        minLength: 1,
+        maxLength: 40,
+      }),
+    })
     .map(({ history, picks }) => erasing(history, picks));
 
 /** Everything in any order, some records twice, in batches. */

@@ -1,12 +1,20 @@
 import type { ErasureDone, ErasureRequested } from '#contracts';
 import type { Counted, EnteredTenant } from '#erasure';
 import type { Transaction } from '#storage';
-import { isGone, type ErasedName, type Passing, type Refiling, type Tombstone } from '../../domain/erasure.js';
+import {
+  isGone,
+  reachesFurther,
+  type ErasedName,
+  type Passing,
+  type Refiling,
+  type Tombstone,
+} from '../../domain/erasure.js';
 import { contentName, type Content, type ContentName } from '../../domain/version-choice.js';
 import type { ArchivedContent } from '../archived-content.js';
 import {
   ErasureStore,
   type ErasedRows,
+  type Gone,
   type KnownErasures,
   type Names,
   type NamesAsked,
@@ -52,8 +60,8 @@ export class MemoryErasures extends ErasureStore {
     for (const each of tombstones) {
       const known = this.erased.get(this.names.interaction(each));
       const { erasureId, until } = each;
-      const isNews = until === undefined || !known || !isGone(known, until);
-      if (isNews) this.erased.set(this.names.interaction(each), { erasureId, until });
+      if (!known || reachesFurther(each, known))
+        this.erased.set(this.names.interaction(each), { erasureId, until });
     }
     this.refilings = [...this.refilings, ...refilings].filter(
       (each, index, all) =>
@@ -124,10 +132,15 @@ export class MemoryErasures extends ErasureStore {
     return [];
   }
 
-  async erase(_: Transaction, names: readonly ContentName[]): Promise<ErasedRows> {
-    const versions = await this.replaced(_, names);
+  async erase(_: Transaction, gone: readonly Gone[]): Promise<ErasedRows> {
+    const isMeant = (row: Content): boolean =>
+      gone.some(
+        (each) => contentName(each) === contentName(row) && isGone(each, row.contentRevision),
+      );
+    const versions = [...this.archive.replaced.values()].filter(isMeant);
     await this.removeReplaced(_, versions);
-    const interactions = names.filter((name) => this.archive.rows.delete(contentName(name)));
+    const interactions = [...this.archive.rows.values()].filter(isMeant);
+    for (const row of interactions) this.archive.rows.delete(contentName(row));
     return { interactions, versions };
   }
 

@@ -26,6 +26,9 @@ export interface KnownErasures {
   readonly names: readonly ErasedName[];
 }
 
+/** An interaction that went, or its versions of before a revision. */
+export type Gone = ContentName & Passing;
+
 export interface ErasedRows {
   readonly interactions: readonly ContentName[];
   readonly versions: readonly ContentName[];
@@ -73,8 +76,8 @@ export abstract class ErasureStore {
     names: readonly ContentName[],
   ): Promise<ArchivedContent[]>;
   abstract removeReplaced(transaction: Transaction, versions: readonly Content[]): Promise<void>;
-  /** All versions of these interactions; answers which, by the store that held them. */
-  abstract erase(transaction: Transaction, names: readonly ContentName[]): Promise<ErasedRows>;
+  /** All versions that are gone of these; answers which, by the store that held them. */
+  abstract erase(transaction: Transaction, gone: readonly Gone[]): Promise<ErasedRows>;
   /** Names of interactions with replaced versions, in their order, strictly after one. */
   abstract replacedNames(
     transaction: Transaction,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Fact } from '#contracts';
+import { HEADER, type Fact } from '#contracts';
 import { Mentions } from '#erasure';
 import { canonicalJson } from '#kernel';
 import { live, type Arrival } from '../arrival.fixture.js';
@@ -80,6 +80,9 @@ function everything(journey: MemoryJourney): string {
   ]);
 }
 
+const refilingsIn = ({ records }: ErasedHistory): number =>
+  records.filter(({ headers }) => headers[HEADER.refiled] !== undefined).length;
+
 /** As a member of JSON: `"source":"shop","id":"a"`, and as a position of a checkpoint. */
 function namesOf(ref: string): string[] {
   const [source, id] = ref.split('/');
@@ -97,6 +100,7 @@ describe('an archive that people were erased from', () => {
     'is as if they had never been there, in any order (%s histories)',
     async (_, of, numRuns) => {
       let gone = 0;
+      let expired = 0;
       let refiled = 0;
       await fc.assert(
         fc.asyncProperty(tellings(of), async (telling) => {
@@ -105,11 +109,13 @@ describe('an archive that people were erased from', () => {
           expect(journey.unitOfWork.deadLetters).toEqual([]);
           expect(dump(journey)).toEqual(dump((await live(neverSent)).journey));
           gone += erased.erased.size;
-          refiled += erased.records.length - erased.erased.size;
+          expired += erased.expired.size;
+          refiled += refilingsIn(erased);
         }),
         { numRuns },
       );
       expect(gone).toBeGreaterThan(numRuns);
+      expect(expired).toBeGreaterThan(numRuns);
       expect(refiled).toBeGreaterThan(numRuns);
     },
   );
@@ -121,7 +127,7 @@ describe('an archive that people were erased from', () => {
         const { journey } = await liveErased(telling);
         const text = everything(journey);
         expect(text).not.toContain(ERASED_VALUE);
-        for (const ref of erased.erased)
+        for (const ref of [...erased.erased, ...erased.expired])
           for (const name of namesOf(ref)) expect(text).not.toContain(name);
       }),
       { numRuns: 100 },

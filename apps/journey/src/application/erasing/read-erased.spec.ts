@@ -95,7 +95,9 @@ describe('an interaction that was erased', () => {
     await stitch(said(1));
     await stitch(tombstoneOf(version(2, { id: 'other' })));
     await journey.stores.erasures.keep({} as never, {
-      tombstones: [{ ...version(2).interaction, contentRevision: 2, erasureId: ERASURE, until: undefined }],
+      tombstones: [
+        { ...version(2).interaction, contentRevision: 2, erasureId: ERASURE, until: undefined },
+      ],
       refilings: [],
     });
     await stitch(said(2));

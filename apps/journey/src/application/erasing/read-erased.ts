@@ -5,7 +5,7 @@ import { contentName, type Content, type ContentName } from '../../domain/versio
 import { arrivalOf, type Claim, type DecodedBatch } from '../decode-records.js';
 import type { ArchivedContent } from '../archived-content.js';
 import type { Arrival, JourneyStores } from '../ports.js';
-import type { KnownErasures } from './ports.js';
+import type { Gone, KnownErasures } from './ports.js';
 
 /** Tenants in which anybody was erased, with the newest instant up to which, ms. */
 type Erasing = ReadonlyMap<string, number>;
@@ -16,8 +16,6 @@ export interface ReadBatch extends DecodedBatch {
   readonly gone: readonly Gone[];
   readonly erasing: Erasing;
 }
-
-export type Gone = ContentName & Passing;
 
 interface Reread {
   readonly before: ArchivedContent;
