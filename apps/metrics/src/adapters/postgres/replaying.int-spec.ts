@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { RecordBatch } from '#event-log';
@@ -20,11 +23,14 @@ import { canonicalDump } from './counting/canonical-dump.js';
 import { PostgresAggregateTables } from './counting/observations-and-buckets.repository.js';
 import { aggregateInMemory, dumpOf, sortedLines } from './memory-dump.fixture.js';
 import { emptyTables, openMetricsStorage } from './metrics-database.fixture.js';
+import type { MortalRecounter } from './mortal-recounter.fixture.js';
 import { PostgresPublicationTables } from './publishing/publication.repository.js';
 
 jest.setTimeout(120_000);
 
 const AT_ONCE = { graceMs: 0, quietMs: 0, quietMaxMs: 0, againQuietMs: 0, againEveryMs: 0 };
+const RECOUNTER = fileURLToPath(new URL('./mortal-recounter.fixture.ts', import.meta.url));
+const LOADER = new URL('../../../../../libs/testing/src/typescript-loader.mjs', import.meta.url);
 const KEY = 'tenant, kpi, version, start_ms, dim1, dim2, dim3, dim4';
 
 let database: TestDatabase;
@@ -152,6 +158,28 @@ describe('a replay of metrics on Postgres', () => {
     expect((await toTheEnd((await request()).id)).differences.total).toBe(0);
   });
 
+  it.each(['counting', 'replacing'] as const)(
+    'goes on where a process was that was killed while %s',
+    async (haltAt) => {
+      for (const batch of history) await count(batch);
+      await publish();
+      await damage();
+      const { id } = await request();
+      await killedAt(haltAt);
+      const left = await replayer().desk.one(TENANT, id);
+      expect(left).toMatchObject({ status: 'running', failure: null });
+      expect(left.progress.done).toBeGreaterThan(0);
+      expect(await rows(`SELECT 1 FROM bucket_cause WHERE cause = 'rules'`)).toEqual([]);
+      const done = await toTheEnd(id);
+      expect(done).toMatchObject({ status: 'done', differences: { total: 4 }, failure: null });
+      expect(done.progress.done).toBe(done.progress.total);
+      await assertRight(history);
+      const reasons = await rows('SELECT DISTINCT cause, ref FROM bucket_cause');
+      expect(reasons).toEqual([{ cause: 'rules', ref: id }]);
+      await assertSwept();
+    },
+  );
+
   it('that is stopped leaves nothing behind, and the next begins anew', async () => {
     for (const batch of history) await count(batch);
     const { id } = await request();
@@ -164,6 +192,19 @@ describe('a replay of metrics on Postgres', () => {
     await assertSwept();
   });
 });
+
+/** Another process takes the replay on, and is killed in the middle of a step; nobody else takes one meanwhile. */
+async function killedAt(haltAt: MortalRecounter['haltAt']): Promise<void> {
+  const given: MortalRecounter = { url: database.url, nowMs: clock.now(), haltAt };
+  const args = ['--import', LOADER.href, RECOUNTER, JSON.stringify(given)];
+  const child = spawn(process.execPath, args, { env: {}, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exit = once(child, 'exit');
+  await Promise.race([once(child.stdout, 'data'), exit]);
+  expect(child.exitCode).toBeNull();
+  expect(await replayer().run.execute()).toBe(false);
+  child.kill('SIGKILL');
+  await exit;
+}
 
 /** One bucket with a wrong sum, one that is gone, one too many, and a histogram with a value too many. */
 async function damage(): Promise<Record<string, unknown>[]> {
