@@ -45,6 +45,11 @@ const visitsOf = (identifiers: object[], name: string, count: number): object[] 
     identifiers,
   }));
 
+/** Come after the backup. More than Postgres lets a sequence run ahead in a physical backup (32), lest that hide who has their numbers. */
+const NEWCOMERS = Array.from({ length: 70 }, (_, index) =>
+  visitsOf([{ type: 'email', value: `new-${index}@example.com` }], `new ${index}`, 1),
+).flat();
+
 interface Setting {
   readonly name: string;
   readonly log: () => Record<string, string>;
@@ -148,7 +153,7 @@ async function neverLost(): Promise<Record<string, unknown>> {
       }),
     );
     const client = await installation.client('default');
-    await post(client, [...visitsOf(EVE, 'eve', 9), ...visitsOf([], 'nobody', 5)]);
+    await post(client, [...visitsOf(EVE, 'eve', 9), ...NEWCOMERS, ...visitsOf([], 'nobody', 5)]);
     await untilIdle(installation);
     await erase(client, 'eve@example.com');
     await untilIdle(installation);
@@ -234,7 +239,7 @@ describe.each(settings)(`a database restored beside $name (seed ${SEED})`, (sett
     );
     await post(client, visitsOf(EVE, 'eve', 4));
     await Promise.all([installation.backUp(), ...rest.map((tell) => tell())]);
-    await post(client, visitsOf(EVE, 'eve', 9));
+    await post(client, [...visitsOf(EVE, 'eve', 9), ...NEWCOMERS]);
     await untilIdle(installation);
     for (const { tenant, lost } of tellings)
       lostCalls.push(await call(await installation.client(tenant), lost));
@@ -251,7 +256,7 @@ describe.each(settings)(`a database restored beside $name (seed ${SEED})`, (sett
   async function secondLife(): Promise<void> {
     const client = await installation.client('default');
     if (!hasLogOfItsOwn) {
-      await post(client, [...visitsOf(EVE, 'eve', 9), ...visitsOf([], 'nobody', 5)]);
+      await post(client, [...visitsOf(EVE, 'eve', 9), ...NEWCOMERS, ...visitsOf([], 'nobody', 5)]);
       for (const { tenant, interactions } of tellings)
         await post(await installation.client(tenant), interactions);
       await untilIdle(installation);
