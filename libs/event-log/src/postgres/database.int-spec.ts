@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { freshDatabase } from '#testing';
+import { assertNoConnections, freshDatabase } from '#testing';
 import { inTransaction, openPool } from './database.js';
+import { openPostgresLog } from './postgres-log.js';
 
 it('a connection cut between two statements of a transaction fails that transaction, not the process', async () => {
   const database = await freshDatabase();
@@ -18,5 +19,16 @@ it('a connection cut between two statements of a transaction fails that transact
     rowCount: 1,
   });
   await pool.end();
+  await database.close();
+});
+
+it('a log that cannot make its tables leaves no connection open', async () => {
+  const database = await freshDatabase();
+  const pool = openPool({ url: database.url, size: 1, statementTimeoutMs: 5_000 });
+  const name = new URL(database.url).pathname.slice(1);
+  await pool.query(`ALTER DATABASE "${name}" SET default_transaction_read_only = on`);
+  await pool.end();
+  await expect(openPostgresLog({ url: database.url })).rejects.toThrow(/read-only/u);
+  await assertNoConnections(database.url);
   await database.close();
 });

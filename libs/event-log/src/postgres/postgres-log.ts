@@ -207,7 +207,7 @@ export class PostgresLog extends EventLog {
   }
 }
 
-/** Opens the log in schema `log` of the database, making its tables when they are missing. */
+/** Opens the log in schema `log` of the database, making its tables when they are missing. Leaves nothing open when it fails. */
 export async function openPostgresLog(options: PostgresLogOptions): Promise<PostgresLog> {
   const pool = openPool({
     url: options.url,
@@ -219,7 +219,12 @@ export async function openPostgresLog(options: PostgresLogOptions): Promise<Post
     ...options,
     clock: options.clock ?? new SystemClock(),
   });
-  await log.start();
+  try {
+    await log.start();
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
   return log;
 }
 
