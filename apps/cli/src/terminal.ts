@@ -28,14 +28,12 @@ export class Terminal {
     else show();
   }
 
+  /** Said once: as JSON to machines, in a sentence to people. */
   error(error: unknown): void {
-    if (error instanceof ConfigurationFault) process.stderr.write(`${error.message}\n`);
-    else if (isFault(error)) process.stderr.write(`${error.code}: ${error.message}\n`);
-    else process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    if (!this.isJson) return;
-    const code = isFault(error) ? error.code : 'internal';
     const detail = error instanceof Error ? error.message : String(error);
-    process.stdout.write(`${JSON.stringify({ error: { code, detail } })}\n`);
+    if (this.isJson)
+      process.stdout.write(`${JSON.stringify({ error: { code: codeOf(error), detail } })}\n`);
+    else process.stderr.write(isFault(error) ? `${error.code}: ${detail}\n` : `${detail}\n`);
   }
 
   async steps(steps: readonly Step[]): Promise<void> {
@@ -53,6 +51,11 @@ export class Terminal {
     });
     this.line(`${title}: ${done ?? 'done'}`);
   }
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof ConfigurationFault) return 'configuration';
+  return isFault(error) ? error.code : 'internal';
 }
 
 async function drawSteps(steps: readonly Step[]): Promise<void> {

@@ -91,4 +91,12 @@ describe('touchline init', () => {
       ) as unknown as string,
     });
   }, 60_000);
+
+  it('says a fault of its configuration once, as its result', async () => {
+    const { code, said } = await init({ TOUCHLINE_LOG: 'paper' });
+    expect({ code, error: (JSON.parse(said) as { error: object }).error }).toEqual({
+      code: 78,
+      error: { code: 'configuration', detail: expect.stringContaining('TOUCHLINE_LOG') },
+    });
+  });
 });
