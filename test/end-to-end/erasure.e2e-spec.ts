@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { HEADER, recordKey, TOPIC } from '#contracts';
+import { FACT_TOPIC, HEADER, recordKey, TOPIC } from '#contracts';
 import { type EventLog, openPostgresLog } from '#event-log';
 import { eventually } from '#testing';
 import { openLog } from '../../apps/cli/src/adapters/open-log.js';
 import { isIdle } from '../golden/idle.js';
 import { expectVerified } from './expect-verified.js';
 import { type Flavour, flavours, type Stack } from './stack.js';
+import { streamed } from './streamed.js';
 import { compacted, everythingIn, recordsOf, tablesOf } from './what-is-left.js';
 
 const TENANT = 'default';
@@ -286,6 +287,25 @@ describe.each(flavours().slice(0, 2))('an erasure, on $name', (flavour: Flavour)
       expect(text).not.toMatch(ERASED);
       expect(text).not.toContain(' erased ');
     }
+  });
+
+  it('is told by no stream that reads from the start', async () => {
+    const records = await streamed(erasing, log, TENANT);
+    const holding = records.filter(({ held }) => ERASED.test(held)).map(({ topic }) => topic);
+    expect(holding).toContain(TOPIC.interactionIdentified.name);
+    // The embedded log may have compacted these by now.
+    if (erasing.environment['TOUCHLINE_LOG'] === 'kafka')
+      expect(holding).toEqual(
+        expect.arrayContaining([TOPIC.profileChanged.name, FACT_TOPIC.session]),
+      );
+    // Of hers the tombstones of her interactions, by name: readers forget by them.
+    const told = records.filter((each) => ERASED.test(each.told));
+    const kept = told.filter((each) => !each.told.includes('"deleted":true,"payload":null'));
+    expect(kept).toEqual([]);
+    expect(new Set(told.map(({ topic }) => topic))).toEqual(
+      new Set([TOPIC.interactionIdentified.name]),
+    );
+    expect(records.some((each) => each.told.includes('joe@example.com'))).toBe(true);
   });
 
   it('is not undone by what comes later; who comes anew is somebody new', async () => {
