@@ -40,9 +40,12 @@ interface Sent {
   readonly source?: string;
   readonly channel?: string;
   readonly isErased?: true;
+  /** Went by age: content of this revision and later lives. */
+  readonly isExpired?: true;
 }
 
-function record({ id, revision, source = 'shop', channel = 'web', isErased }: Sent): LogRecord {
+function record({ id, revision, source = 'shop', channel = 'web', ...sent }: Sent): LogRecord {
+  const { isErased, isExpired } = sent;
   return {
     topic: TOPIC.interactionIdentified.name,
     key: recordKey(TENANT, 1),
@@ -57,8 +60,9 @@ function record({ id, revision, source = 'shop', channel = 'web', isErased }: Se
       [HEADER.occurredAt]: '1970-01-01T00:10:00.000Z',
       [HEADER.dims]: JSON.stringify({ channel, type: 'page.viewed' }),
       ...(isErased && { [HEADER.cause]: 'erasure', [HEADER.causeRef]: 'e1' }),
+      ...(isExpired && { [HEADER.cause]: 'retention', [HEADER.causeRef]: '1970-01-02' }),
     },
-    value: isErased ? null : Buffer.from('{}'),
+    value: isErased || isExpired ? null : Buffer.from('{}'),
   };
 }
 
@@ -131,6 +135,32 @@ describe('reasons that name what is erased', () => {
     expect(told).toContain('"ref":"e1"');
     expect(told).toContain('"ref":"shop/third"');
     expect(told).not.toContain('secret-order');
+  });
+
+  it('name the horizon instead of what went by age, and no erasure is counted', async () => {
+    const { take, publish } = stage();
+    await take({ id: 'other', revision: 1 });
+    await publish();
+    await take({ id: 'old-order', revision: 2 });
+    await publish();
+    await take({ id: 'old-order', revision: 9, isExpired: true });
+    await publish();
+    expect(await everything()).not.toContain('old-order');
+    const told = JSON.stringify(await reasonsTold());
+    expect(told).toContain('"cause":"retention"');
+    expect(told).toContain('"ref":"1970-01-02"');
+    expect(await storage.unitOfWork.read('SELECT store FROM erasure_count')).toEqual([]);
+  });
+
+  it('name what went by age and came back, corrected to a day that is kept', async () => {
+    const { take, publish } = stage();
+    await take({ id: 'other', revision: 1 }, { id: 'old-order', revision: 2 });
+    await publish();
+    await take({ id: 'old-order', revision: 9, isExpired: true });
+    await publish();
+    await take({ id: 'old-order', revision: 10 });
+    await publish();
+    expect(JSON.stringify(await reasonsTold())).toContain('"ref":"shop/old-order"');
   });
 
   it('counts what was there, and waits for as many tombstones as identity sent', async () => {

@@ -61,17 +61,17 @@ export class PostgresErasedReasons extends ErasedReasons {
     );
     const concerned = due.filter(({ tenant }) => entered.has(tenant));
     if (concerned.length === 0) return [...due];
-    const names = new Map<string, string>();
-    for (const { tenant, causes } of concerned)
-      for (const ref of causes.flatMap((cause) => cause.ref ?? []))
-        for (const named of interactionsNamed(ref))
-          names.set(this.nameOf(tenant, named), refIn(tenant, ref));
+    const named = new Map(concerned.flatMap((bucket) => this.namedIn(bucket)));
+    const keys = [...named.values()].map(({ key }) => key);
     const rows = await transaction.query<{ name: string; erasure_id: string }>(
-      `SELECT replace(name::text, '-', '') AS name, erasure_id FROM erased_interaction
-        WHERE tenant = ANY ($1::text[]) AND name = ANY ($2::uuid[])`,
-      [[...entered.keys()], [...names.keys()]],
+      // What went by age and came back since is named.
+      `SELECT replace(e.name::text, '-', '') AS name, e.erasure_id
+         FROM erased_interaction e JOIN unnest($2::uuid[], $3::uuid[]) AS n (name, key) ON n.name = e.name
+        WHERE e.tenant = ANY ($1::text[])
+          AND (e.until_revision IS NULL OR NOT EXISTS (SELECT FROM interaction i WHERE i.key = n.key AND NOT i.is_gone))`,
+      [[...entered.keys()], [...named.keys()], keys],
     );
-    const erasures = new Map(rows.map((row) => [names.get(row.name) ?? '', row.erasure_id]));
+    const erasures = new Map(rows.map((row) => [named.get(row.name)?.ref ?? '', row.erasure_id]));
     if (erasures.size === 0) return [...due];
     return due.map((bucket) => ({
       ...bucket,
@@ -80,6 +80,17 @@ export class PostgresErasedReasons extends ErasedReasons {
         ref: erasures.get(refIn(bucket.tenant, cause.ref ?? '')) ?? cause.ref,
       })),
     }));
+  }
+
+  /** What its causes may name, by keyed name. */
+  private namedIn({ tenant, causes }: DueBucket): [string, { key: string; ref: string }][] {
+    const refs = causes.flatMap((cause) => cause.ref ?? []);
+    return refs.flatMap((ref) =>
+      interactionsNamed(ref).map((each): [string, { key: string; ref: string }] => [
+        this.nameOf(tenant, each),
+        { key: stableHash(tenant, each.source, each.id), ref: refIn(tenant, ref) },
+      ]),
+    );
   }
 
   private nameOf(tenant: string, { source, id }: { source: string; id: string }): string {
