@@ -93,7 +93,7 @@ describe.each(flavours().slice(0, 2))('retention, on $name', (flavour: Flavour) 
   };
 
   beforeAll(async () => {
-    stack = await flavour.start(PUBLISHED_SOON);
+    stack = await flavour.start({ ...PUBLISHED_SOON, TOUCHLINE_RETENTION_WAIT_HOURS: '0' });
     log = await openLog(stack.environment);
     await stack.client.post('/v1/sources', { source: 'web', region: 'DE' });
     await stack.client.post('/v1/interactions', [...EXPIRING, CONSENT, ...KEPT]);

@@ -127,7 +127,14 @@ describe('settings', () => {
     expect(await read()).toBeUndefined();
     expect((await put(36_500)).body).toMatchObject({ retentionDays: 36_500 });
     expect(await read()).toBe(36_500);
-    expect((await put(null)).body).not.toHaveProperty('retentionDays');
+    const { retentionStartsAt } = (await put(30)).body;
+    expect(Date.parse(String(retentionStartsAt)) - Date.now()).toBeGreaterThan(23 * 3_600_000);
+    expect((await put(31)).body).toMatchObject({ retentionDays: 31, retentionStartsAt });
+    const forged = { retentionDays: 31, retentionStartsAt: '2020-01-01T00:00:00Z' };
+    expect((await ingestion.ask('/v1/settings', { method: 'PUT', body: forged })).status).toBe(422);
+    const off = (await put(null)).body;
+    expect(off).not.toHaveProperty('retentionDays');
+    expect(off).not.toHaveProperty('retentionStartsAt');
     expect(await read()).toBeUndefined();
   });
 });

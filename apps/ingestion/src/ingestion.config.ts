@@ -29,4 +29,11 @@ export class IngestionConfig {
   @Min(1)
   @Max(3_650)
   readonly TOUCHLINE_REJECTION_DAYS: number = 90;
+
+  /** How long a tenant's `retentionDays` that keeps less than before can be taken back before anything goes; 0 = it goes at once. */
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(8_760)
+  readonly TOUCHLINE_RETENTION_WAIT_HOURS: number = 24;
 }

@@ -86,7 +86,7 @@ const TENANT_CHANGED: Members<TenantChanged> = {
   tenant: 'tenant',
   revision: 'the newest is the whole truth',
   settings:
-    '`{zone, region, serviceLevelMs, shortAbandonMs, issueWindowDays, sessionInactivityMs, retentionDays, limits}`',
+    '`{zone, region, serviceLevelMs, shortAbandonMs, issueWindowDays, sessionInactivityMs, retentionDays, retentionStartsAt, limits}`',
   keys: '`{keyId, name, hash, scopes, sources, createdAt, limits}`',
 };
 

@@ -131,6 +131,8 @@ export interface TenantSettings {
   readonly sessionInactivityMs: number;
   /** Whole days, 1…36,500: what occurred longer before its receipt is refused as `too-old`. Absent = off. */
   readonly retentionDays?: number;
+  /** Instant from which on what stands and is older goes too; said by Touchline with `retentionDays`, which can be taken back until then. */
+  readonly retentionStartsAt?: string;
 }
 
 export const DEFAULT_SETTINGS: TenantSettings = {

@@ -13,6 +13,7 @@ interface Preview {
 interface Shown {
   readonly retentionDays: number | null;
   readonly horizon: string | null;
+  readonly startsAt: string | null;
   readonly reached: string | null;
   readonly waiting: number;
   readonly expired: number;
@@ -41,9 +42,11 @@ export function retention() {
     );
 }
 
-function standing({ retentionDays, horizon, reached, waiting, expired }: Shown): string {
+function standing({ retentionDays, horizon, startsAt, reached, waiting, expired }: Shown): string {
   if (retentionDays === null)
     return `Everything is kept: retentionDays is not set. ${expired} interactions went before.`;
+  if (startsAt === null || Date.parse(startsAt) > Date.now())
+    return `${retentionDays} days will be kept: nothing goes before ${startsAt ?? 'it is set again'}, and until then it can be taken back (PUT /v1/settings {"retentionDays": null}).`;
   const isReached = reached !== null && horizon !== null && reached >= horizon;
   const state = isReached ? 'gone' : `on its way, ${waiting} listed`;
   return `${retentionDays} days are kept: what occurred before ${horizon} is ${state}. ${expired} interactions went so far.`;

@@ -1,5 +1,6 @@
 /** Steps of retention, for tenants that keep what occurred for a while only: in turn, so that nobody waits for a large one. */
 import { Injectable } from '@nestjs/common';
+import { parseInstant } from '#contracts';
 import { Clock, compareText } from '#kernel';
 import { TenantDirectory } from '#runtime';
 import { horizonOf } from '../domain/horizon.js';
@@ -35,12 +36,19 @@ export class ExpireDue {
   }
 }
 
-/** Of every tenant that does not keep all, in their order. */
-export function expiriesOf(directory: TenantDirectory, now: number): Expiry[] {
+export interface DueExpiry extends Expiry {
+  /** ms; nothing went before. */
+  readonly startsAt: number;
+}
+
+/** Of every tenant that does not keep all, from when on it does not, in their order. */
+export function expiriesOf(directory: TenantDirectory, now: number): DueExpiry[] {
   return directory
     .all()
-    .flatMap(({ tenant, settings: { retentionDays } }) =>
-      retentionDays === undefined ? [] : [{ tenant, horizon: horizonOf(now, retentionDays) }],
-    )
+    .flatMap(({ tenant, settings: { retentionDays, retentionStartsAt = '' } }) => {
+      const startsAt = parseInstant(retentionStartsAt) ?? Infinity;
+      if (retentionDays === undefined || startsAt > now) return [];
+      return [{ tenant, horizon: horizonOf(now, retentionDays), startsAt }];
+    })
     .sort((a, b) => compareText(a.tenant, b.tenant));
 }

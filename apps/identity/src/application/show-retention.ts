@@ -12,6 +12,8 @@ export interface RetentionView {
   readonly retentionDays: number | null;
   /** What occurred before is not to be kept; null: everything is. */
   readonly horizon: string | null;
+  /** From when on it goes; until then the setting can be taken back. Null: everything is kept. */
+  readonly startsAt: string | null;
   /** What occurred before is gone, but for what came since; null: nothing ever went. */
   readonly reached: string | null;
   /** Interactions that are listed to go. */
@@ -44,7 +46,7 @@ export class ShowRetention {
   /** Counts by reading all interactions of the tenant. */
   async execute(tenant: string, asked: number | undefined): Promise<RetentionView> {
     const { expiries } = this;
-    const { retentionDays } = this.directory.settings(tenant);
+    const { retentionDays, retentionStartsAt } = this.directory.settings(tenant);
     const now = this.clock.now();
     const days = asked ?? retentionDays;
     return this.unitOfWork.run(async (transaction): Promise<RetentionView> => {
@@ -53,6 +55,7 @@ export class ShowRetention {
       return {
         retentionDays: retentionDays ?? null,
         horizon: retentionDays === undefined ? null : formatInstant(horizonOf(now, retentionDays)),
+        startsAt: retentionStartsAt ?? null,
         reached: reachedAt === 0 ? null : formatInstant(reachedAt),
         waiting: await expiries.waiting(transaction, tenant),
         expired,

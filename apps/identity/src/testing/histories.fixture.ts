@@ -113,6 +113,10 @@ export const rulesArbitrary: fc.Arbitrary<CompiledRules> = fc
   })
   .map(({ policy, hubLimit }) => new CompiledRules(tightRules(policy, hubLimit)));
 
+function dataOf({ type }: Sighting): object {
+  return type === 'consent.changed' ? { purpose: 'news', granted: false } : {};
+}
+
 /** The accepted record of a sighting. */
 export function recordOf(sighting: Sighting, offset: number, body: object = {}): LogRecord {
   const occurredAt = new Date(sighting.at).toISOString();
@@ -136,6 +140,8 @@ export function recordOf(sighting: Sighting, offset: number, body: object = {}):
     offset,
     appendedAt: 0,
     headers,
-    value: Buffer.from(JSON.stringify({ identifiers: sighting.identifiers, data: {}, ...body })),
+    value: Buffer.from(
+      JSON.stringify({ identifiers: sighting.identifiers, data: dataOf(sighting), ...body }),
+    ),
   };
 }

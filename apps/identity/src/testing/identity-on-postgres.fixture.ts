@@ -81,10 +81,7 @@ export async function identityOnPostgres(
   );
   const resolve: IdentityOnPostgres['resolve'] = (sightings, body) =>
     unitOfWork.publish(async (transaction) => {
-      const records = sightings.map((sighting, index) => {
-        const { identifiers } = sighting;
-        return recordOf(sighting, index, { identifiers, data: {}, ...body });
-      });
+      const records = sightings.map((sighting, index) => recordOf(sighting, index, body));
       const outgoing = await resolveBatch.resolve(transaction, records);
       return { result: outgoing, outgoing };
     });

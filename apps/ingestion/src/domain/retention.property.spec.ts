@@ -5,6 +5,7 @@ import { DAY_MS } from './clock-skew.js';
 import { prepareBatch, type PreparedBatch } from './prepare-batch.js';
 import type { BodyFormat } from './read-cloud-event.js';
 import { replayRejection } from './replay-rejection.js';
+import { retentionFrom } from './retention.js';
 import { splitBody } from './split-body.js';
 
 const RECEIVED = Date.UTC(2026, 4, 1, 10, 0, 0);
@@ -36,6 +37,33 @@ const aged = (ageMs: number, members: Record<string, unknown> = {}) => ({
 });
 
 const codesOf = ({ rejected }: PreparedBatch) => rejected.map(({ rejection }) => rejection.code);
+
+describe('what stands and is too old', () => {
+  const NOW = Date.UTC(2026, 4, 1);
+  const when = { now: NOW, waitMs: 1_000 };
+  const soon = formatInstant(NOW + 1_000);
+  const days = fc.integer({ min: 1, max: 36_500 });
+
+  it('goes later when less is kept than before, and no later than it would have when not', () => {
+    fc.assert(
+      fc.property(days, days, fc.boolean(), (old, wanted, isStarted) => {
+        const retentionStartsAt = formatInstant(NOW + (isStarted ? -DAY_MS : 500));
+        const before = { retentionDays: old, retentionStartsAt };
+        expect(retentionFrom(before, wanted, when)).toEqual({
+          retentionDays: wanted,
+          retentionStartsAt: wanted < old ? soon : retentionStartsAt,
+        });
+      }),
+    );
+  });
+
+  it('goes later when all was kept before, or was since', () => {
+    const first = { retentionDays: 30, retentionStartsAt: soon };
+    expect(retentionFrom({}, 30, when)).toEqual(first);
+    expect(retentionFrom({ retentionDays: 30 }, 30, when)).toEqual(first);
+    expect(retentionFrom(first, undefined, when)).toEqual({});
+  });
+});
 
 describe('a tenant that keeps thirty days', () => {
   const thirty = { retentionDays: 30 };

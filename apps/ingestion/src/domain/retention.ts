@@ -7,7 +7,7 @@
  * - A newer version of something old is as old as it says: what was removed must not come back by an update.
  * - A replayed rejection is as old as it was when it was received; the setting is the one in force at the replay.
  */
-import { formatInstant, type InputProblem } from '#contracts';
+import { formatInstant, type InputProblem, type TenantSettings } from '#contracts';
 import { DAY_MS } from './clock-skew.js';
 
 export interface Age {
@@ -26,4 +26,22 @@ export function tooOld({ occurredAt, receivedAt, retentionDays }: Age): InputPro
     pointer: '/occurredAt',
     detail: `lies before ${formatInstant(horizon)}: this tenant keeps what occurred at most ${retentionDays} ${days} before its receipt; raise \`retentionDays\` (PUT /v1/settings), then replay the rejection`,
   };
+}
+
+export type Retention = Pick<TenantSettings, 'retentionDays' | 'retentionStartsAt'>;
+
+/**
+ * Whoever comes to keep less has until the start to take it back; whoever comes to keep as much or more waits no longer than before.
+ * @param waitMs how long nothing goes after such a change
+ */
+export function retentionFrom(
+  before: Retention,
+  retentionDays: number | undefined,
+  { now, waitMs }: { readonly now: number; readonly waitMs: number },
+): Retention {
+  if (retentionDays === undefined) return {};
+  const { retentionDays: days = Infinity, retentionStartsAt } = before;
+  if (retentionStartsAt !== undefined && retentionDays >= days)
+    return { retentionDays, retentionStartsAt };
+  return { retentionDays, retentionStartsAt: formatInstant(now + waitMs) };
 }

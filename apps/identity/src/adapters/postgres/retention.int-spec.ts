@@ -92,6 +92,27 @@ describe('retention on Postgres', () => {
     expect(await preview(Date.UTC(2026, 4, 1))).toMatchObject({ interactions: 0 });
   });
 
+  it('keeps a consent that stands, and who gave it, until it is withdrawn', async () => {
+    await identity.startOver(new CompiledRules(DEFAULT_RULES));
+    const consent = { source: 'web', id: 'consent', type: 'consent.changed', at: 1_000 };
+    await identity.sees(['userId:anna'], consent);
+    await identity.sees(['userId:bert'], { at: 1_000 });
+    const preview = () =>
+      identity.storage.unitOfWork.run((transaction) =>
+        new PostgresExpiryStore().preview(transaction, { tenant: TENANT, horizon: 5_000 }),
+      );
+    expect(await preview()).toMatchObject({ interactions: 1, profiles: 1 });
+    await identity.expire(5_000);
+    const values = async () =>
+      [...(await identity.people()).identifiers].flatMap(({ value }) => value || []);
+    expect(await values()).toEqual(['anna']);
+    expect(await preview()).toMatchObject({ interactions: 0, profiles: 0 });
+
+    await identity.sees(['userId:anna'], { ...consent, version: 1, isWithdrawn: true });
+    await identity.expire(6_000);
+    expect(await values()).toEqual([]);
+  });
+
   it('takes the words for who is gone out of the log of calls, and leaves the rest of it', async () => {
     await identity.startOver(new CompiledRules(DEFAULT_RULES));
     await identity.sees(['email:old@x.org'], { at: 1_000 });

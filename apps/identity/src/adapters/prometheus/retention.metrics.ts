@@ -20,11 +20,15 @@ export class RetentionStanding {
   ) {}
 
   async lagMs(): Promise<number> {
-    const wanted = expiriesOf(this.directory, this.clock.now());
+    const now = this.clock.now();
+    const wanted = expiriesOf(this.directory, now);
     if (wanted.length === 0) return 0;
     const rows = await this.unitOfWork.read<Reached>('SELECT tenant, reached_at FROM retention');
     const reached = new Map(rows.map((row) => [row.tenant, row.reached_at]));
-    const lags = wanted.map(({ tenant, horizon }) => horizon - (reached.get(tenant) ?? 0));
+    const lags = wanted.map(
+      ({ tenant, horizon, startsAt }) =>
+        horizon - (reached.get(tenant) ?? horizon - (now - startsAt)),
+    );
     return Math.max(0, ...lags);
   }
 }
@@ -46,7 +50,7 @@ export class RetentionMetrics implements OnModuleInit {
     const lag = new Reading(() => this.standing.lagMs());
     this.metrics.gauge({
       name: 'touchline_identity_retention_lag_seconds',
-      help: 'Of the tenant that is furthest behind: how long what should be gone has been too old. 0: nobody sets retentionDays.',
+      help: 'Of the tenant that is furthest behind: how long what should be gone has been due. 0: nothing is, or nobody sets retentionDays.',
       read: async () => (await lag.value()) / MS_A_SECOND,
     });
   }
