@@ -8,6 +8,7 @@ import { type Scrape, scrape } from './scrape.js';
 
 /** Which services show a metric: by its name's beginning, else all four. */
 const OWNERS: readonly (readonly [prefix: string, service: ServiceName])[] = [
+  ['touchline_identity_', 'identity'],
   ['touchline_ingestion_', 'ingestion'],
   ['touchline_journey_', 'journey'],
   ['touchline_metrics_', 'metrics'],
