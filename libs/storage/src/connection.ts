@@ -42,8 +42,20 @@ export function dataSourceOf(options: StorageOptions): DataSource {
 }
 
 /** TypeORM's driver for Postgres keeps its pool there, untyped. */
+function masterOf(dataSource: DataSource): Pool {
+  return (dataSource.driver as unknown as { readonly master: Pool }).master;
+}
+
+/**
+ * The pool takes its listener off a connection that it lends, TypeORM adds its own a moment later: one that the server ends in
+ * between (it may say so in the packet that says that it is ready) would end the process. The next query on it fails.
+ */
+export function outliveConnections(dataSource: DataSource): void {
+  masterOf(dataSource).on('connect', (client) => client.on('error', () => undefined));
+}
+
 export function poolOf(dataSource: DataSource): StorageActivity['pool'] {
-  const { master } = dataSource.driver as unknown as { readonly master: Pool };
+  const master = masterOf(dataSource);
   const { totalCount: open, idleCount: idle, waitingCount: waiting, options } = master;
   return { open, idle, waiting, max: options.max };
 }

@@ -1,6 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { Fault } from '#kernel';
-import { dataSourceOf, ensureSchema, poolOf, whileLocked } from './connection.js';
+import {
+  dataSourceOf,
+  ensureSchema,
+  outliveConnections,
+  poolOf,
+  whileLocked,
+} from './connection.js';
 import { Epoch } from './epoch.js';
 import { OutboxSignal } from './outbox/outbox-signal.js';
 import { OutboxReader } from './outbox/outbox-reader.js';
@@ -45,6 +51,7 @@ export class PostgresStorage extends Storage {
     try {
       await ensureSchema(options);
       const dataSource = await dataSourceOf(options).initialize();
+      outliveConnections(dataSource);
       const storage = new PostgresStorage(options, dataSource);
       await storage.epoch.load();
       return storage;

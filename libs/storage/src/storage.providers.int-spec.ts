@@ -6,6 +6,7 @@ import { Test } from '@nestjs/testing';
 import type { TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Pool } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { EventLog } from '#event-log';
 import { assertNoConnections, freshDatabase } from '#testing';
@@ -110,6 +111,25 @@ describe('storage in a Nest app', () => {
       id: 'default',
       revision: 7,
     });
+  });
+
+  test('outlives a connection that is ended between its lending and its first statement', async () => {
+    const { driver } = app
+      .select(IngestionModule)
+      .get<Storage>(Storage, { strict: true }).dataSource;
+    const { master } = driver as unknown as { readonly master: Pool };
+    const lent = await Promise.all(Array.from({ length: 6 }, () => master.connect()));
+    try {
+      const [other, newest] = [lent[0], lent.at(-1)];
+      if (!other || !newest) throw new Error('nothing was lent');
+      const { rows } = await newest.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      const ended = new Promise((resolve) => newest.once('end', () => resolve(undefined)));
+      await other.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      await ended;
+      await expect(newest.query('SELECT 1')).rejects.toThrow(/not queryable/u);
+    } finally {
+      for (const client of lent) client.release(true);
+    }
   });
 
   test('waits for a database that does not answer yet', async () => {
